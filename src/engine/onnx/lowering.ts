@@ -1,0 +1,151 @@
+/** Turning a program into an ONNX graph. Operators write their nodes through {@link OnnxLowering}. */
+import type { DType, Program, Shape, Tensor, TensorData } from '../tensor.js'
+import { fingerprint } from '../operators/constant.js'
+import { attribute, type AttributeValue, type ElementType, elementType, encodeModel, type GraphMessage, type NodeMessage, type TensorMessage, valueInfo } from './proto.js'
+
+/** Constants above this many bytes become inputs of the session, so that sessions share them and no file grows huge. */
+const largestInitializer = 64 * 1024
+
+export const onnxType = { f32: 'float', i32: 'int32', bool: 'bool' } as const satisfies Record<DType, ElementType>
+
+export interface OnnxLowering {
+  /** Adds a node with one output; returns its name. */
+  node(type: string, inputs: readonly string[], attributes?: Record<string, AttributeValue>, domain?: string): string
+  /** Adds a node with several outputs. */
+  nodes(type: string, inputs: readonly string[], attributes: Record<string, AttributeValue>, outputs: number, domain?: string): string[]
+  cast(x: string, type: ElementType): string
+  reshape(x: string, shape: Shape): string
+  constant(value: TensorData): string
+  scalar(value: number, dtype?: DType): string
+  /** A list of 64-bit integers, as shapes and axes are given to ONNX. */
+  int64(values: readonly number[]): string
+  int64Scalar(value: number): string
+  /**
+   * A nested graph. Its last inputs, the captures, are read from the enclosing graph under the given names; `leading`
+   * are scalar inputs that ONNX passes first and the program does not read.
+   */
+  subgraph(program: Program, captures: readonly string[], leading?: readonly ElementType[]): GraphMessage
+}
+
+export interface LoweredProgram {
+  readonly model: Uint8Array
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  /** Large constants, to be fed with every run. */
+  readonly constants: ReadonlyMap<string, TensorData>
+  readonly nodeCount: number
+}
+
+export function lower(program: Program): LoweredProgram {
+  const constants = new Map<string, TensorData>()
+  const initializers = new Map<string, TensorMessage>()
+  let counter = 0
+  const fresh = () => `v${counter++}`
+  let count = 0
+
+  function initializer(key: string, dims: readonly number[], type: ElementType, bytes: () => Uint8Array): string {
+    if (!initializers.has(key)) initializers.set(key, { name: `c${initializers.size}`, dims, dataType: elementType[type], rawData: bytes() })
+    return initializers.get(key)!.name
+  }
+
+  function lowerGraph(graph: Program, inputNames: readonly string[]): { nodes: NodeMessage[]; outputs: string[] } {
+    const nodes: NodeMessage[] = []
+    const names = new Map<Tensor, string>(graph.inputs.map((input, index) => [input, inputNames[index]]))
+    const lowering: OnnxLowering = {
+      node: (type, inputs, attributes, domain) => lowering.nodes(type, inputs, attributes ?? {}, 1, domain)[0],
+      nodes(type, inputs, attributes, outputCount, domain) {
+        const outputs = Array.from({ length: outputCount }, fresh)
+        const list = Object.entries(attributes).map(([name, value]) => {
+          return attribute(name, name === 'alpha' || name === 'beta' || name === 'epsilon' ? { float: value as number } : value)
+        })
+        nodes.push({ inputs, outputs, opType: type, domain, attributes: list })
+        count++
+        return outputs
+      },
+      cast: (x, type) => lowering.node('Cast', [x], { to: elementType[type] }),
+      reshape: (x, shape) => lowering.node('Reshape', [x, lowering.int64(shape)], { allowzero: 1 }),
+      constant(value) {
+        const data = value.data instanceof Float64Array ? Float32Array.from(value.data) : value.data
+        const key = `${value.dtype}[${value.shape}]${data.length === 1 ? data[0] : fingerprint(data)}`
+        const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+        if (bytes.length <= largestInitializer) return initializer(key, value.shape, onnxType[value.dtype], () => bytes)
+        const name = `constant:${key}`
+        constants.set(name, { ...value, data })
+        return name
+      },
+      scalar: (value, dtype = 'f32') => lowering.constant({ shape: [], dtype, data: dtype === 'f32' ? Float32Array.of(value) : dtype === 'i32' ? Int32Array.of(value) : Uint8Array.of(value) }),
+      int64: (values) => initializer(`int64[${values}]`, [values.length], 'int64', () => bytesOf(values)),
+      int64Scalar: (value) => initializer(`int64 ${value}`, [], 'int64', () => bytesOf([value])),
+      subgraph(nested, captures, leading = []) {
+        const own = nested.inputs.slice(0, nested.inputs.length - captures.length)
+        const ownNames = own.map(fresh)
+        const inner = lowerGraph(nested, [...ownNames, ...captures])
+        // A subgraph must make its outputs itself: values passed through get an Identity.
+        const outputs = inner.outputs.map((name, index) => {
+          if (inner.nodes.some((node) => node.outputs.includes(name)) && inner.outputs.indexOf(name) === index) return name
+          const copy = fresh()
+          inner.nodes.push({ inputs: [name], outputs: [copy], opType: 'Identity', attributes: [] })
+          return copy
+        })
+        return {
+          name: fresh(),
+          nodes: inner.nodes,
+          initializers: [],
+          inputs: [
+            ...leading.map((type) => valueInfo(fresh(), type, [])),
+            ...own.map((input, index) => valueInfo(ownNames[index], onnxType[input.dtype], input.shape)),
+          ],
+          outputs: outputs.map((name, index) => valueInfo(name, onnxType[nested.outputs[index].dtype], nested.outputs[index].shape)),
+        }
+      },
+    }
+    for (const node of graph.nodes) {
+      const results = node.operator.onnx(lowering, node.inputs.map((input) => names.get(input)!), node)
+      const list = typeof results === 'string' ? [results] : results
+      node.outputs.forEach((output, index) => {
+        names.set(output, list[index])
+      })
+    }
+    return { nodes, outputs: graph.outputs.map((output) => names.get(output)!) }
+  }
+
+  const inputNames = program.inputs.map((_, index) => `in${index}`)
+  const { nodes, outputs } = lowerGraph(program, inputNames)
+  // Graph outputs need names of their own even where a value is returned twice or passed straight through.
+  const outputNames = outputs.map((_, index) => `out${index}`)
+  const made = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
+  const read = new Set<string>()
+  nodes.forEach((node) => {
+    collectReads(node, read)
+  })
+  outputs.forEach((name, index) => {
+    const owner = made.get(name)
+    const only = owner && outputs.indexOf(name) === index && outputs.lastIndexOf(name) === index && !read.has(name)
+    if (only) owner.outputs = owner.outputs.map((output) => (output === name ? outputNames[index] : output))
+    else nodes.push({ inputs: [name], outputs: [outputNames[index]], opType: 'Identity', attributes: [] })
+  })
+  const graph: GraphMessage = {
+    name: 'seqlab',
+    nodes,
+    initializers: [...initializers.values()],
+    inputs: [
+      ...program.inputs.map((input, index) => valueInfo(inputNames[index], onnxType[input.dtype], input.shape)),
+      ...[...constants].map(([name, value]) => valueInfo(name, onnxType[value.dtype], value.shape)),
+    ],
+    outputs: program.outputs.map((output, index) => valueInfo(outputNames[index], onnxType[output.dtype], output.shape)),
+  }
+  return { model: encodeModel(graph), inputNames, outputNames, constants, nodeCount: count }
+}
+
+/** Names a node reads, nested graphs included. */
+function collectReads(node: NodeMessage, into: Set<string>): void {
+  for (const name of node.inputs) into.add(name)
+  for (const { g } of node.attributes) {
+    for (const output of g?.outputs ?? []) into.add(output.name)
+    for (const nested of g?.nodes ?? []) collectReads(nested, into)
+  }
+}
+
+function bytesOf(values: readonly number[]): Uint8Array {
+  return new Uint8Array(BigInt64Array.from(values, (value) => BigInt(value)).buffer)
+}

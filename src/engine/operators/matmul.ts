@@ -1,0 +1,80 @@
+/** Matrix products. */
+import { broadcastOffsets, broadcastShapes } from '../loops.js'
+import { defineOperator, expect } from '../operator.js'
+import { describe, type Shape, sizeOf, type Spec, type Tensor } from '../tensor.js'
+import { apply } from '../trace.js'
+import { sumTo } from './reduce.js'
+import { reshape } from './shape.js'
+
+export interface MatMul {
+  /** Whether the last two axes of an operand are read exchanged. */
+  readonly transposeA: boolean
+  readonly transposeB: boolean
+  readonly scale: number
+}
+
+const rows = (x: Spec, transposed: boolean) => x.shape[x.shape.length - (transposed ? 1 : 2)]
+const columns = (x: Spec, transposed: boolean) => x.shape[x.shape.length - (transposed ? 2 : 1)]
+
+export const matmulOperator = defineOperator<MatMul>({
+  name: 'matmul',
+  infer([a, b], { transposeA, transposeB }) {
+    const fail = () => `needs [..., M, K] and [..., K, N]${transposeA || transposeB ? ` (transposed: ${[transposeA && 'a', transposeB && 'b'].filter(Boolean)})` : ''}, got ${describe(a)} and ${describe(b)}`
+    expect(a.dtype === 'f32' && b.dtype === 'f32' && a.shape.length >= 2 && b.shape.length >= 2, 'matmul', fail)
+    const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
+    expect(batch !== undefined && columns(a, transposeA) === rows(b, transposeB), 'matmul', fail)
+    return [{ shape: [...batch, rows(a, transposeA), columns(b, transposeB)], dtype: 'f32' }]
+  },
+  gradient({ inputs: [a, b], cotangents: [g], attributes: { transposeA, transposeB, scale }, wanted }) {
+    if (!g) return []
+    const product = (x: Tensor, transposeX: boolean, y: Tensor, transposeY: boolean) => multiply(x, y, { transposeA: transposeX, transposeB: transposeY, scale })
+    const forA = () => (transposeA ? product(b, transposeB, g, true) : product(g, false, b, !transposeB))
+    const forB = () => {
+      if (!transposeA && !transposeB && b.rank === 2 && a.rank > 2) {
+        // One product over all rows at once, instead of a product per batch entry and a sum over them.
+        return product(reshape(a, [-1, a.shape[a.rank - 1]]), true, reshape(g, [-1, g.shape[g.rank - 1]]), false)
+      }
+      return transposeB ? product(g, true, a, transposeA) : product(a, !transposeA, g, false)
+    }
+    return [wanted[0] ? sumTo(forA(), a.shape) : undefined, wanted[1] ? sumTo(forB(), b.shape) : undefined]
+  },
+  reference([a, b], { transposeA, transposeB, scale }, [spec]) {
+    const [M, N] = spec.shape.slice(-2)
+    const K = columns({ shape: a.shape, dtype: 'f32' }, transposeA)
+    const batch = spec.shape.slice(0, -2)
+    const matrices = (shape: Shape) => broadcastOffsets(shape.slice(0, -2), batch)
+    const [left, right] = [matrices(a.shape), matrices(b.shape)]
+    const out = new Float64Array(sizeOf(spec.shape))
+    for (let n = 0; n < left.length; n++) {
+      for (let i = 0; i < M; i++) {
+        for (let j = 0; j < N; j++) {
+          let total = 0
+          for (let k = 0; k < K; k++) {
+            total += a.data[left[n] * M * K + (transposeA ? k * M + i : i * K + k)] * b.data[right[n] * K * N + (transposeB ? j * K + k : k * N + j)]
+          }
+          out[(n * M + i) * N + j] = total * scale
+        }
+      }
+    }
+    return [out]
+  },
+  onnx(lowering, [a, b], { inputs: [left, right], outputs: [y], attributes: { transposeA, transposeB, scale } }) {
+    const flat = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: scale }
+    if (left.rank === 2 && right.rank === 2) return lowering.node('Gemm', [a, b], flat)
+    if (right.rank === 2 && !transposeA) {
+      const tall = lowering.reshape(a, [left.size / left.shape[left.rank - 1], left.shape[left.rank - 1]])
+      return lowering.reshape(lowering.node('Gemm', [tall, b], flat), y.shape)
+    }
+    if (!transposeA && !transposeB && scale === 1) return lowering.node('MatMul', [a, b])
+    return lowering.node('FusedMatMul', [a, b], flat, 'com.microsoft')
+  },
+})
+
+function multiply(a: Tensor, b: Tensor, attributes: MatMul): Tensor {
+  return apply(matmulOperator, [a, b], attributes)[0]
+}
+
+/** scale · a b over the last two axes, leading axes broadcast; either operand may be read transposed. */
+export function matmul(a: Tensor, b: Tensor, options: Partial<MatMul> = {}): Tensor {
+  return multiply(a, b, { transposeA: false, transposeB: false, scale: 1, ...options })
+}

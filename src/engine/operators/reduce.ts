@@ -1,0 +1,132 @@
+/** Reductions over axes, and what is built from them. */
+import { stridedOffsets } from '../loops.js'
+import { allocate, defineOperator, expect } from '../operator.js'
+import { describe, type Shape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
+import { apply } from '../trace.js'
+import { add, cast, div, equal, exp, log, mul, sub } from './elementwise.js'
+import { broadcastTo, normalizeAxis, reshape } from './shape.js'
+
+type Axes = number | readonly number[]
+interface Reduction {
+  readonly axes: readonly number[]
+  readonly keep: boolean
+}
+
+function reducedShape(shape: Shape, { axes, keep }: Reduction): number[] {
+  return keep ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)) : shape.filter((_, axis) => !axes.includes(axis))
+}
+
+/** The cotangent of a reduction's output, shaped so that it broadcasts against the input. */
+function spread(g: Tensor, x: Tensor, { axes }: Reduction): Tensor {
+  return reshape(g, reducedShape(x.shape, { axes, keep: true }))
+}
+
+interface Definition {
+  start: number
+  step(sum: number, x: number): number
+  gradient?(g: Tensor, x: Tensor, y: Tensor, reduction: Reduction): Tensor
+  onnx: string
+}
+
+function reduction(name: string, { start, step, gradient, onnx }: Definition) {
+  const operator = defineOperator<Reduction>({
+    name,
+    infer([x], attributes) {
+      expect(x.dtype !== 'bool', name, () => `takes f32 or i32, got ${describe(x)} – cast it first`)
+      return [{ shape: reducedShape(x.shape, attributes), dtype: x.dtype }]
+    },
+    gradient:
+      gradient &&
+      (({ inputs: [x], outputs: [y], cotangents: [g], attributes }) => {
+        return [g && gradient(spread(g, x, attributes), x, spread(y, x, attributes), attributes)]
+      }),
+    reference([x], { axes }, [spec]) {
+      const out = allocate(spec, sizeOf(spec.shape)).fill(start)
+      const kept = stridesOf(reducedShape(x.shape, { axes, keep: true })).map((stride, axis) => (axes.includes(axis) ? 0 : stride))
+      stridedOffsets(x.shape, kept).forEach((offset, index) => {
+        out[offset] = step(out[offset], x.data[index])
+      })
+      return [out]
+    },
+    onnx: (lowering, [x], { attributes: { axes, keep } }) =>
+      lowering.node(onnx, [x, lowering.int64(axes)], { keepdims: keep ? 1 : 0 }),
+  })
+  return (x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor => {
+    const list = (axes === undefined ? [...x.shape.keys()] : typeof axes === 'number' ? [axes] : axes)
+      .map((axis) => normalizeAxis(name, axis, x.rank))
+      .sort((a, b) => a - b)
+    return list.length === 0 ? x : apply(operator, [x], { axes: list, keep: options.keep ?? false })[0]
+  }
+}
+
+/** Sum over the axes (all by default). */
+export const sum = reduction('sum', {
+  start: 0,
+  step: (total, x) => total + x,
+  gradient: (g, x) => broadcastTo(g, x.shape),
+  onnx: 'ReduceSum',
+})
+/** Largest value over the axes; ties share the gradient. */
+export const max = reduction('max', { start: Number.NEGATIVE_INFINITY, step: Math.max, gradient: shared, onnx: 'ReduceMax' })
+/** Smallest value over the axes; ties share the gradient. */
+export const min = reduction('min', { start: Number.POSITIVE_INFINITY, step: Math.min, gradient: shared, onnx: 'ReduceMin' })
+
+function shared(g: Tensor, x: Tensor, y: Tensor, { axes }: Reduction): Tensor {
+  const chosen = cast(equal(x, y), 'f32')
+  return mul(chosen, div(g, sum(chosen, axes, { keep: true })))
+}
+
+/** Mean over the axes. */
+export function mean(x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor {
+  const total = sum(x, axes, options)
+  return mul(total, total.size / x.size)
+}
+
+/** log Σ exp(x) along one axis, shifted by the largest value. */
+export function logSumExp(x: Tensor, axis: number, options: { keep?: boolean } = {}): Tensor {
+  const top = stopGradient(max(x, axis, { keep: true }))
+  const result = add(log(sum(exp(sub(x, top)), axis, { keep: true })), top)
+  return options.keep ? result : reshape(result, result.shape.filter((_, index) => index !== normalizeAxis('logSumExp', axis, x.rank)))
+}
+
+/** Sums a cotangent down to the shape its operand had before broadcasting. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  const lead = x.rank - shape.length
+  const axes = x.shape.flatMap((extent, axis) => (axis < lead || (shape[axis - lead] === 1 && extent !== 1) ? [axis] : []))
+  return axes.length === 0 ? x : reshape(sum(x, axes), shape)
+}
+
+/** The value, through which no gradient flows. */
+export function stopGradient(x: Tensor): Tensor {
+  return apply(stopOperator, [x], null)[0]
+}
+const stopOperator = defineOperator<null>({
+  name: 'stopGradient',
+  infer: ([x]) => [x],
+  reference: ([x]) => [x.data.slice()],
+  onnx: (_, [x]) => x,
+})
+
+function extremum(name: string, better: (a: number, b: number) => boolean, onnx: string) {
+  const operator = defineOperator<number>({
+    name,
+    infer: ([x], axis) => [{ shape: x.shape.filter((_, index) => index !== axis), dtype: 'i32' }],
+    reference([x], axis, [spec]) {
+      const out = new Int32Array(sizeOf(spec.shape))
+      const strides = stridesOf(x.shape)
+      const lines = stridedOffsets(spec.shape, strides.filter((_, index) => index !== axis))
+      lines.forEach((start, line) => {
+        for (let i = 1; i < x.shape[axis]; i++) {
+          if (better(x.data[start + i * strides[axis]], x.data[start + out[line] * strides[axis]])) out[line] = i
+        }
+      })
+      return [out]
+    },
+    onnx: (lowering, [x], node) => lowering.cast(lowering.node(onnx, [x], { axis: node.attributes, keepdims: 0 }), 'int32'),
+  })
+  return (x: Tensor, axis: number): Tensor => apply(operator, [x], normalizeAxis(name, axis, x.rank))[0]
+}
+/** Index of the largest value along an axis, the first at a tie. */
+export const argMax = extremum('argMax', (a, b) => a > b, 'ArgMax')
+/** Index of the smallest value along an axis, the first at a tie. */
+export const argMin = extremum('argMin', (a, b) => a < b, 'ArgMin')

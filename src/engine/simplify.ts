@@ -1,0 +1,112 @@
+/**
+ * Rewriting a program into an equal, cheaper one before it is lowered: nested programs inlined, constants folded, common
+ * subexpressions merged, dead code dropped, and the local rules of rewrites.ts. Values behind `after` count as different
+ * from the originals, so a checkpoint's recomputation is never merged with the first computation.
+ */
+import { type Checkpoint, checkpointOperator, customOperator, nodeKey } from './operators/control.js'
+import { type Scan, scanOperator } from './operators/scan.js'
+import { concat, slice, squeeze, unsqueeze } from './operators/shape.js'
+import { rewrite } from './rewrites.js'
+import { Graph, type Node, type Program, type Tensor } from './tensor.js'
+import { apply, instantiate, within } from './trace.js'
+
+/** Scans of at most this many steps are written out: a loop costs more than its few nodes. */
+const longestUnrolled = 8
+
+/** An equal program; inputs and outputs keep their places. */
+export function simplify<P extends Program>(program: P): P {
+  const flat = rebuild(program, inlineNode, { names: true })
+  const merged = rebuild(prune(flat), mergeNode(), { names: true })
+  return { ...program, ...prune(merged) }
+}
+
+type Visit = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
+
+/** Copies a program node by node; `visit` may give other values for a node's outputs. */
+function rebuild(program: Program, visit: Visit, { names }: { names: boolean }): Program {
+  const graph = new Graph()
+  const values = new Map<Tensor, Tensor>(program.inputs.map((input) => [input, graph.input(input)]))
+  within(graph, () => {
+    for (const node of program.nodes) {
+      const inputs = node.inputs.map((input) => values.get(input)!)
+      const outputs = visit(node, inputs) ?? graph.append(node.operator, inputs, node.attributes, node.outputs)
+      node.outputs.forEach((output, index) => {
+        values.set(output, outputs[index])
+      })
+    }
+  })
+  // Names given inside an inlined body are registered while it is instantiated; the program's own come after.
+  const named = new Map(graph.named)
+  if (names) for (const [label, tensor] of program.named) named.set(label, values.get(tensor)!)
+  return { inputs: graph.inputs, nodes: graph.nodes, outputs: program.outputs.map((output) => values.get(output)!), named }
+}
+
+function inlineNode(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
+  if (node.operator === checkpointOperator) return inlined((node.attributes as Checkpoint).body, inputs)
+  if (node.operator === customOperator || node.operator.name === 'stopGradient') {
+    const { inputs: first, outputs: count } = (node.attributes as { inputs: number; outputs: number } | null) ?? { inputs: 0, outputs: 1 }
+    return inputs.slice(first, first + count)
+  }
+  if (node.operator !== scanOperator) return undefined
+  const scan = node.attributes as Scan
+  return scan.length <= longestUnrolled ? unrolled(scan, inputs) : undefined
+}
+
+function inlined(body: Program, inputs: readonly Tensor[]): readonly Tensor[] {
+  return instantiate(rebuild(body, inlineNode, { names: false }), inputs).outputs
+}
+
+function unrolled({ body, carried, sequences, length, reverse }: Scan, inputs: readonly Tensor[]): readonly Tensor[] {
+  let state = inputs.slice(0, carried)
+  const captures = inputs.slice(carried + sequences)
+  const rows: Tensor[][] = []
+  for (let step = 0; step < length; step++) {
+    const at = reverse ? length - 1 - step : step
+    const now = inputs.slice(carried, carried + sequences).map((sequence) => squeeze(slice(sequence, 0, at, at + 1), 0))
+    const results = inlined(body, [...state, ...now, ...captures])
+    state = results.slice(0, carried)
+    rows[at] = results.slice(carried)
+  }
+  const stacked = rows[0].map((_, index) => concat(rows.map((row) => unsqueeze(row[index], 0)), 0))
+  return [...state, ...stacked]
+}
+
+/** Folds constants, applies the rewriting rules and merges equal nodes. */
+function mergeNode(): Visit {
+  const known = new Map<string, readonly Tensor[]>()
+  const ids = new Map<Tensor, number>()
+  const id = (tensor: Tensor) => {
+    if (!ids.has(tensor)) ids.set(tensor, ids.size)
+    return ids.get(tensor)
+  }
+  return (node, inputs) => {
+    const better = rewrite(node, inputs)
+    if (better) return better
+    const attributes = node.operator === scanOperator ? simplifiedScan(node.attributes as Scan) : node.attributes
+    const key = `${nodeKey({ ...node, attributes })}(${inputs.map(id)})`
+    const same = known.get(key)
+    if (same) return same
+    const graph = inputs[0]?.graph
+    const outputs = graph ? graph.append(node.operator, inputs, attributes, node.outputs) : apply(node.operator, inputs, attributes)
+    known.set(key, outputs)
+    return outputs
+  }
+}
+
+function simplifiedScan(scan: Scan): Scan {
+  return { ...scan, body: simplify(scan.body) }
+}
+
+/** Without nodes that no output depends on, and without stacked results of scans that nothing reads. */
+function prune(program: Program): Program {
+  const live = new Set<Tensor>(program.outputs)
+  const kept: Node[] = []
+  for (const node of [...program.nodes].reverse()) {
+    if (!node.outputs.some((output) => live.has(output))) continue
+    kept.push(node)
+    for (const input of node.inputs) live.add(input)
+  }
+  const named = new Map([...program.named].filter(([, tensor]) => live.has(tensor)))
+  return { ...program, nodes: kept.reverse(), named }
+}
+

@@ -1,0 +1,87 @@
+import { type Chart, type Drawing, drawChart } from './chart.js'
+import { generationTime, stateSize } from './decodeCharts.js'
+import { drawingDocument } from './document.js'
+import { visible } from './html.js'
+import { lossBySteps, lossByTime, lossByTokens } from './lossCharts.js'
+import { themeStyle } from './theme.js'
+import type { ComparisonReport } from './types.js'
+
+/** The figures of a report, in its order, with the width in pixels that each is drawn at where there is room. */
+const figures = {
+  'loss-steps': { chart: lossBySteps, width: 940 },
+  'loss-tokens': { chart: lossByTokens, width: 940 },
+  'loss-time': { chart: lossByTime, width: 940 },
+  'generation-time': { chart: generationTime, width: 460 },
+  'state-bytes': { chart: stateSize, width: 460 },
+} satisfies Record<string, { chart: (report: ComparisonReport) => Chart; width: number }>
+
+export type FigureId = keyof typeof figures
+
+export const figureIds = Object.keys(figures) as FigureId[]
+
+const narrowWidth = 336
+
+export interface DrawingOptions {
+  /** Default: the page's own in a browser, else one made for this. */
+  document?: Document
+}
+
+/** The plotting library and a document, loaded by the first report that is drawn. */
+export async function openDrawing({ document }: DrawingOptions): Promise<Drawing> {
+  const [Plot, drawn] = await Promise.all([import('@observablehq/plot'), drawingDocument(document)])
+  return { Plot, document: drawn }
+}
+
+/**
+ * One figure of a report as an SVG file of its own, for a README or a paper: light or dark as its reader's system.
+ *
+ * @throws when there is no such figure, or no model.
+ */
+export async function renderFigure(
+  report: ComparisonReport,
+  figureId: FigureId,
+  options: DrawingOptions & { width?: number } = {},
+): Promise<string> {
+  if (!(figureId in figures)) {
+    throw new Error(`report: figure must be one of ${figureIds.join(', ')}, got ${figureId}`)
+  }
+  const drawing = await openDrawing(options)
+  const { chart, width } = figures[figureId]
+  const svg = draw(chart(report), report, figureId, options.width ?? width, drawing)
+  const style = drawing.document.createElementNS('http://www.w3.org/2000/svg', 'style')
+  style.textContent = themeStyle
+  svg.prepend(style)
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
+  return `${svg.outerHTML}\n`
+}
+
+/** A figure for a page that brings the style: its chart, and its SVG drawn wide and narrow. */
+export function drawFigure(report: ComparisonReport, id: FigureId, drawing: Drawing) {
+  const { chart: describe, width } = figures[id]
+  const chart = describe(report)
+  return {
+    chart,
+    wide: draw(chart, report, `${id}-wide`, width, drawing).outerHTML,
+    narrow: draw(chart, report, `${id}-narrow`, narrowWidth, drawing).outerHTML,
+  }
+}
+
+function draw(chart: Chart, { models }: ComparisonReport, id: string, width: number, drawing: Drawing): Element {
+  const names = models.map(({ model }) => visible(model))
+  const svg = drawChart({ ...chart, description: visible(chart.description) }, names, width, drawing)
+  nameClips(svg, id)
+  return svg
+}
+
+/** Plot numbers its clip paths through the life of the process; named after the figure, equal reports are equal files. */
+function nameClips(svg: Element, id: string): void {
+  const names = new Map<string, string>()
+  for (const clip of svg.querySelectorAll('[id^="plot-clip-"]')) {
+    names.set(`url(#${clip.id})`, `url(#${id}-clip-${names.size + 1})`)
+    clip.id = `${id}-clip-${names.size}`
+  }
+  for (const clipped of svg.querySelectorAll('[clip-path]')) {
+    const renamed = names.get(clipped.getAttribute('clip-path') ?? '')
+    if (renamed) clipped.setAttribute('clip-path', renamed)
+  }
+}
