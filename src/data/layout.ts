@@ -19,8 +19,10 @@ export function layout(corpus: Corpus, context: number, seed: number): Layout {
       `context: ${context} is longer than the data: the ${name} has ${length} tokens, and ${context + 1} are needed – ${fix}`,
     )
   }
+  // One window fewer than fits, where there are two: that leaves at least `context` phases, and room for no token to be
+  // out of reach of all of them.
   const windows = Math.max(1, Math.floor(length / context) - 1)
-  const phases = Math.min(context, length - windows * context)
+  const phases = length - windows * context
   return { windows, start: (window, pass) => randomBelow(phases, seed, pass) + window * context }
 }
 

@@ -31,15 +31,12 @@ export async function openSplit(
   if (border === 0) {
     throw new UserError(`${path}: ${size} bytes are too few to train and validate on – give a longer file`)
   }
-  const train = await openCorpus(path, tokenizer, {
-    ...rest,
-    range: { start: 0, end: border },
-    name: `training part of ${path}`,
-  })
-  const validation = await openCorpus(path, tokenizer, {
-    ...rest,
-    range: { start: border, end: size },
-    name: `validation part of ${path}`,
+  const open = (part: string, start: number, end: number) =>
+    openCorpus(path, tokenizer, { ...rest, range: { start, end }, name: `${part} part of ${path}` })
+  const train = await open('training', 0, border)
+  const validation = await open('validation', border, size).catch(async (error) => {
+    await train.close()
+    throw error
   })
   return {
     train,

@@ -13,7 +13,7 @@ import { checkRange, type TokenArray, tokenArray } from './tokens.js'
 const manifestSchema = z.object({ tokens: z.number().int(), shards: z.number().int() })
 type Manifest = z.infer<typeof manifestSchema>
 
-const shardTokens = 1 << 22
+const shardTokens = 1 << 23
 /** Raised when the rule of a tokenizer changes, so that older files are not taken for its tokens. */
 const version = 1
 

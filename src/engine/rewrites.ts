@@ -3,7 +3,7 @@ import { broadcastShapes } from './loops.js'
 import { constant, constantData, constantOperator, scalarValue } from './operators/constant.js'
 import { mul, neg, sub } from './operators/elementwise.js'
 import { type MatMul, matmulOperator } from './operators/matmul.js'
-import { broadcastTo, concat, reshape, transpose, zeros } from './operators/shape.js'
+import { broadcastTo, concat, full, reshape, transpose, zeros } from './operators/shape.js'
 import { evaluate } from './reference.js'
 import { type Node, sameShape, sizeOf, type Tensor } from './tensor.js'
 import { apply } from './trace.js'
@@ -115,6 +115,11 @@ const rules: Record<string, readonly Rule[]> = {
   maximum: [withoutBroadcast],
   minimum: [withoutBroadcast],
   reshape: [
+    // A reshaped repetition of one value is that value repeated.
+    (node, [x]) => {
+      const value = x.node?.operator.name === 'broadcastTo' ? uniform(x) : undefined
+      return value === undefined ? undefined : full(node.outputs[0].shape, value, x.dtype)
+    },
     (node, [x]) => (x.node?.operator.name === 'reshape' ? reshape(x.node.inputs[0], node.outputs[0].shape) : undefined),
     (node, [x]) => fitting(node, x),
   ],

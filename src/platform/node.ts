@@ -13,7 +13,7 @@ export const nodePlatform: Platform = {
   cores: availableParallelism(),
   now: () => performance.now(),
   memory: () => ({ rss: process.memoryUsage.rss(), peakRss: peakRss() }),
-  startExecutorWorker: () => startWorker(new URL('../engine/onnx/worker.js', import.meta.url)),
+  startExecutorWorker: () => startWorker(new URL('./node-worker.js', import.meta.url)),
 
   async loadOnnxRuntime() {
     try {

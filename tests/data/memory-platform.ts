@@ -59,9 +59,9 @@ export function installMemoryPlatform(): MemoryPlatform {
       }
     },
     async writeAtomic(path, data) {
-      const parts =
-        typeof data === 'string' ? [new TextEncoder().encode(data)] : data instanceof Uint8Array ? [data] : data
-      contents.set(path, Uint8Array.from(Array.from(parts).flatMap((part) => Array.from(part))))
+      if (typeof data === 'string') memory.write(path, data)
+      else if (data instanceof Uint8Array) memory.write(path, data.slice())
+      else memory.write(path, Uint8Array.from(Array.from(data).flatMap((part) => Array.from(part))))
     },
     append: refuse,
     truncate: refuse,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -52,14 +52,20 @@ it('loads the ONNX Runtime with its whole API', async () => {
   expect(runtime.env).toBeDefined()
 })
 
-it('says the one fix when the ONNX Runtime is not there', async () => {
+it('says the one fix when the ONNX Runtime cannot be loaded', async () => {
   const lonely = await mkdtemp(join(tmpdir(), 'seqlab-lonely-'))
   try {
     await cp(join(import.meta.dirname, '../../dist/platform'), join(lonely, 'platform'), { recursive: true })
     await writeFile(join(lonely, 'package.json'), '{"type":"module"}')
-    const { nodePlatform: alone } = await import(pathToFileURL(join(lonely, 'platform/node.js')).href)
-    await expect(alone.loadOnnxRuntime()).rejects.toThrow(
-      /^onnxruntime-node: cannot be loaded \(.*\) – reinstall with the environment variable ONNXRUNTIME_NODE_INSTALL=skip$/,
+    const broken = join(lonely, 'node_modules/onnxruntime-node')
+    await mkdir(broken, { recursive: true })
+    await writeFile(join(broken, 'index.js'), `throw new Error('no binary for this machine\\nRequire stack: …')`)
+    const script = `
+      const { nodePlatform } = await import('${pathToFileURL(join(lonely, 'platform/node.js'))}')
+      await nodePlatform.loadOnnxRuntime().catch((error) => console.log(error.name, error.message))`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    expect(stdout).toMatch(
+      /^UserError onnxruntime-node: cannot be loaded \(no binary for this machine\) – reinstall with the environment variable ONNXRUNTIME_NODE_INSTALL=skip\n$/,
     )
   } finally {
     await rm(lonely, { recursive: true })

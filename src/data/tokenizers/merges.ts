@@ -55,7 +55,7 @@ export function learnMerges(words: CountedWord[], tokens: string[], vocabularySi
   for (let index = 0; index < words.length; index++) countPairs(index, 1, all)
   apply(all)
 
-  const merges: Merge[] = []
+  const merges = new Map<number, Merge>()
   while (tokens.length < vocabularySize) {
     const best = queue.pop()
     if (!best) break
@@ -71,7 +71,8 @@ export function learnMerges(words: CountedWord[], tokens: string[], vocabularySi
     const token = tokens[left] + tokens[right]
     const merged = ids.get(token) ?? tokens.push(token) - 1
     ids.set(token, merged)
-    merges.push({ left, right, merged })
+    // A pair can come again when another merge spells one of its tokens; its first place in the list already covers that.
+    if (!merges.has(best.pair)) merges.set(best.pair, { left, right, merged })
 
     const changes = new Map<number, number>()
     for (const index of holders.get(best.pair) ?? []) {
@@ -82,7 +83,7 @@ export function learnMerges(words: CountedWord[], tokens: string[], vocabularySi
     holders.delete(best.pair)
     apply(changes)
   }
-  return merges
+  return [...merges.values()]
 }
 
 function mergePair(symbols: number[], left: number, right: number, merged: number): number[] {

@@ -1,6 +1,7 @@
-import { type Chart, type Drawing, drawChart } from './chart.js'
+import type { Chart } from './chart.js'
 import { generationTime, stateSize } from './decodeCharts.js'
-import { drawingDocument } from './document.js'
+import { drawChart } from './drawChart.js'
+import { type Drawing, type DrawingOptions, openDrawing } from './drawing.js'
 import { visible } from './html.js'
 import { lossBySteps, lossByTime, lossByTokens } from './lossCharts.js'
 import { themeStyle } from './theme.js'
@@ -21,19 +22,12 @@ export const figureIds = Object.keys(figures) as FigureId[]
 
 const narrowWidth = 336
 
-export interface DrawingOptions {
-  /** Default: the page's own in a browser, else one made for this. */
-  document?: Document
-}
-
-/** The plotting library and a document, loaded by the first report that is drawn. */
-export async function openDrawing({ document }: DrawingOptions): Promise<Drawing> {
-  const [Plot, drawn] = await Promise.all([import('@observablehq/plot'), drawingDocument(document)])
-  return { Plot, document: drawn }
-}
+/** Around a figure that stands alone: a page leaves its own. */
+const margin = 12
 
 /**
  * One figure of a report as an SVG file of its own, for a README or a paper: light or dark as its reader's system.
+ * `width` is in pixels.
  *
  * @throws when there is no such figure, or no model.
  */
@@ -45,9 +39,10 @@ export async function renderFigure(
   if (!(figureId in figures)) {
     throw new Error(`report: figure must be one of ${figureIds.join(', ')}, got ${figureId}`)
   }
-  const drawing = await openDrawing(options)
+  const drawing = await openDrawing(report, options)
   const { chart, width } = figures[figureId]
-  const svg = draw(chart(report), report, figureId, options.width ?? width, drawing)
+  const svg = draw(chart(report), report, figureId, (options.width ?? width) - 2 * margin, drawing)
+  addMargin(svg)
   const style = drawing.document.createElementNS('http://www.w3.org/2000/svg', 'style')
   style.textContent = themeStyle
   svg.prepend(style)
@@ -60,6 +55,7 @@ export function drawFigure(report: ComparisonReport, id: FigureId, drawing: Draw
   const { chart: describe, width } = figures[id]
   const chart = describe(report)
   return {
+    id,
     chart,
     wide: draw(chart, report, `${id}-wide`, width, drawing).outerHTML,
     narrow: draw(chart, report, `${id}-narrow`, narrowWidth, drawing).outerHTML,
@@ -67,18 +63,26 @@ export function drawFigure(report: ComparisonReport, id: FigureId, drawing: Draw
 }
 
 function draw(chart: Chart, { models }: ComparisonReport, id: string, width: number, drawing: Drawing): Element {
-  const names = models.map(({ model }) => visible(model))
+  const names = models.map(({ model }) => visible(model).replace(/\s+/g, ' '))
   const svg = drawChart({ ...chart, description: visible(chart.description) }, names, width, drawing)
   nameClips(svg, id)
   return svg
+}
+
+function addMargin(svg: Element): void {
+  const [width, height] = ['width', 'height'].map((side) => Number(svg.getAttribute(side)) + 2 * margin)
+  svg.setAttribute('width', `${width}`)
+  svg.setAttribute('height', `${height}`)
+  svg.setAttribute('viewBox', `${-margin} ${-margin} ${width} ${height}`)
 }
 
 /** Plot numbers its clip paths through the life of the process; named after the figure, equal reports are equal files. */
 function nameClips(svg: Element, id: string): void {
   const names = new Map<string, string>()
   for (const clip of svg.querySelectorAll('[id^="plot-clip-"]')) {
-    names.set(`url(#${clip.id})`, `url(#${id}-clip-${names.size + 1})`)
-    clip.id = `${id}-clip-${names.size}`
+    const name = `${id}-clip-${names.size + 1}`
+    names.set(`url(#${clip.id})`, `url(#${name})`)
+    clip.id = name
   }
   for (const clipped of svg.querySelectorAll('[clip-path]')) {
     const renamed = names.get(clipped.getAttribute('clip-path') ?? '')

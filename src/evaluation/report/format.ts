@@ -1,20 +1,22 @@
 /** Numbers as the report prints them: one place, so that the words, the table and the axes agree. */
 
-const missing = 'not finite'
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const threeDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 })
 const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 })
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
 
-const whenFinite = (format: (value: number) => string) => (value: number) =>
-  Number.isFinite(value) ? format(value) : missing
+const whenFinite =
+  (format: (value: number) => string, otherwise = 'not measured') =>
+  (value: number) =>
+    Number.isFinite(value) ? format(value) : otherwise
 
 export const formatCount = whenFinite((value) => grouped.format(value))
 
 /** 1,150,000 as 1.15M. */
 export const formatCompact = whenFinite((value) => compact.format(value))
 
-export const formatLoss = whenFinite((value) => value.toFixed(3))
+/** In nats or bits; one that is not a number is what a diverged model has. */
+export const formatLoss = whenFinite((value) => value.toFixed(3), 'not finite')
 
 /** Three significant digits, all digits of a larger number: 1.25, 48.3, 1,234. */
 export const formatMeasured = whenFinite((value) => (value < 100 ? threeDigits : grouped).format(value))
@@ -26,9 +28,7 @@ export const formatBytes = whenFinite((value) => {
   return `${formatMeasured(value / 1024 ** power)} ${units[power]}`
 })
 
-export const formatPercent = whenFinite(
-  (share) => `${twoDigits.format(100 * share)}%`,
-)
+export const formatPercent = whenFinite((share) => `${twoDigits.format(100 * share)}%`)
 
 export const formatSeconds = whenFinite((seconds) => {
   if (seconds < 120) return `${formatMeasured(seconds)} s`

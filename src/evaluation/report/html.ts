@@ -25,12 +25,16 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 const escapeText = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character])
 
+// Marks and overrides of direction: one in a name would turn the sentence around it.
+const directions = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
 /**
- * Shows control characters as their pictures (a byte model writes any of them; in an SVG file they are errors), and a
- * no-break space as a space, which a browser would serialize as an entity that XML does not know.
+ * Shows control characters as their pictures (a byte model writes any of them; in an SVG file they are errors), controls
+ * of direction as replacement characters, and a no-break space as a space, which a browser would serialize as an entity
+ * that XML does not know.
  */
 export function visible(text: string): string {
-  const pictured = Array.from(text, (character) => {
+  const pictured = Array.from(text.replace(directions, '\ufffd'), (character) => {
     const code = character.codePointAt(0) ?? 0
     if (code === 0xa0) return ' '
     if (code === 0x7f) return '\u2421'

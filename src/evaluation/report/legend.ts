@@ -1,4 +1,4 @@
-import type { Drawing } from './chart.js'
+import type { Drawing } from './drawing.js'
 import { seriesLook } from './theme.js'
 
 const row = 20
@@ -41,7 +41,7 @@ export function drawSample(series: number, drawing: Drawing): Element {
 }
 
 function drawItems(items: Item[], width: number, height: number, { Plot, document }: Drawing): Element {
-  return Plot.plot({
+  const legend = Plot.plot({
     document,
     className: 'chart',
     width,
@@ -68,4 +68,6 @@ function drawItems(items: Item[], width: number, height: number, { Plot, documen
       ]
     }),
   })
+  legend.querySelector('style')?.remove()
+  return legend
 }

@@ -22,7 +22,8 @@ export const lossByTokens = (report: ComparisonReport) =>
 
 export function lossByTime(report: ComparisonReport): Chart {
   const longest = Math.max(...report.models.flatMap(({ curve }) => curve.map(({ seconds }) => seconds)))
-  const [unit, seconds] = longest < 120 ? (['seconds', 1] as const) : longest < 7200 ? (['minutes', 60] as const) : (['hours', 3600] as const)
+  const [unit, seconds] =
+    longest < 120 ? (['seconds', 1] as const) : longest < 7200 ? (['minutes', 60] as const) : (['hours', 3600] as const)
   return lossChart(report, {
     against: 'training time',
     caption: 'The same losses by the time spent: here a mechanism that is slower per token falls later.',
@@ -40,7 +41,12 @@ interface Abscissa {
 
 function lossChart({ models }: ComparisonReport, { against, caption, place, axis }: Abscissa): Chart {
   const line = (loss: (point: CurvePoint) => number) =>
-    models.map(({ curve }) => thin(curve.map((point) => ({ x: place(point), y: loss(point) })), meanPoint))
+    models.map(({ curve }) =>
+      thin(
+        curve.map((point) => ({ x: place(point), y: loss(point) })),
+        meanPoint,
+      ),
+    )
   const validation = line((point) => point.validLoss ?? Number.NaN)
   const training = line((point) => point.trainLoss)
   const block = Math.max(...training.map((line) => line.block))
@@ -54,13 +60,18 @@ function lossChart({ models }: ComparisonReport, { against, caption, place, axis
     cut ? `The first steps lie above the axis, which ends at ${domain[1].toFixed(2)}.` : '',
   ]
   const ends = models.map(
-    ({ model, validLoss, trainLoss }) => `${model}, validation ${formatLoss(validLoss)}, training ${formatLoss(trainLoss)}`,
+    ({ model, validLoss, trainLoss }) =>
+      `${model}, validation ${formatLoss(validLoss)}, training ${formatLoss(trainLoss)}`,
   )
   return {
     title: `Loss against ${against}`,
     caption: notes.filter(Boolean).join(' '),
     description: `Loss at the end of training: ${ends.join('; ')}.`,
-    x: { ...axis, scale: 'linear', domain: [0, Math.max(...lines.flatMap(({ points }) => points.map(({ x }) => x)), 0)] },
+    x: {
+      ...axis,
+      scale: 'linear',
+      domain: [0, Math.max(...lines.flatMap(({ points }) => points.map(({ x }) => x)), 0)],
+    },
     y: { label: 'Loss (nats per token)', scale: 'linear', domain, ticks: 6, format: (loss) => loss.toFixed(2) },
     panels: ['Validation', 'Training'],
     lines,

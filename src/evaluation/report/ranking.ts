@@ -44,7 +44,7 @@ export const measures = {
   },
   microsecondsPerToken: {
     label: 'Generated token',
-    unit: 'µs, at position 1,000',
+    unit: 'µs at position 1,000',
     better: 'lower',
     tolerance: speedTolerance,
     value: (model) => model.microsecondsPerToken,
@@ -73,28 +73,34 @@ export interface Standing {
   /** Index in the report. */
   series: number
   value: number
-  /** From 1; tied models share the place of the best of them, and NaN is the place of a value that is not finite. */
+  /** From 1; tied models share the place of the best of them, NaN where there is none. */
   place: number
   tied: boolean
 }
 
-/** Best first. A model joins the tie above it when it is within the tolerance of that tie's best. */
+/**
+ * Best first. A model joins the tie above it when it is within the tolerance of that tie's best. What was not measured is
+ * at the end, and so is a model whose training failed, however fast it did so.
+ */
 export function rank(models: readonly ModelResult[], { better, tolerance, value }: Measure): Standing[] {
   const all = models.map((model, series) => ({ model, series, value: value(model) }))
   const sign = better === 'lower' ? 1 : -1
-  const finite = all.filter((one) => Number.isFinite(one.value)).sort((a, b) => sign * (a.value - b.value))
+  const ranked = all.filter(isRanked).sort((a, b) => sign * (a.value - b.value))
   let leader = 0
-  const places = finite.map((one, i) => {
-    const best = finite[leader].value
+  const places = ranked.map((one, i) => {
+    const best = ranked[leader].value
     if (sign * (one.value - best) > tolerance * Math.abs(best)) leader = i
     return leader + 1
   })
   return [
-    ...finite.map((one, i) => ({
+    ...ranked.map((one, i) => ({
       ...one,
       place: places[i],
       tied: places.filter((place) => place === places[i]).length > 1,
     })),
-    ...all.filter((one) => !Number.isFinite(one.value)).map((one) => ({ ...one, place: Number.NaN, tied: false })),
+    ...all.filter((one) => !isRanked(one)).map((one) => ({ ...one, place: Number.NaN, tied: false })),
   ]
 }
+
+const isRanked = ({ model, value }: { model: ModelResult; value: number }) =>
+  Number.isFinite(value) && Number.isFinite(model.validLoss)

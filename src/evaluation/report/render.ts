@@ -1,4 +1,4 @@
-import { type DrawingOptions, openDrawing } from './figures.js'
+import { type DrawingOptions, openDrawing } from './drawing.js'
 import { html, trusted } from './html.js'
 import { figuresSection, rankingSection, repeatSection, samplesSection, summarySection } from './sections.js'
 import { pageStyle } from './style.js'
@@ -11,7 +11,7 @@ import type { ComparisonReport } from './types.js'
  * @throws when the report has no model.
  */
 export async function renderReport(report: ComparisonReport, options: DrawingOptions = {}): Promise<string> {
-  const drawing = await openDrawing(options)
+  const drawing = await openDrawing(report, options)
   const page = html`<!doctype html>
 <html lang="en">
 <head>

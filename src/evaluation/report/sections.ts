@@ -1,6 +1,6 @@
-import type { Drawing } from './chart.js'
+import type { Drawing } from './drawing.js'
 import { drawFigure, figureIds } from './figures.js'
-import { formatCount, formatLoss, formatSeconds } from './format.js'
+import { formatCount, formatList, formatLoss, formatSeconds } from './format.js'
 import { html, type Markup, trusted } from './html.js'
 import { findings, growth, standfirst, trust } from './summary.js'
 import { rankedTable } from './table.js'
@@ -11,45 +11,43 @@ export function summarySection(report: ComparisonReport): Markup {
     ({ question, answer, value, detail }) => html`<div><dt>${question}</dt>
 <dd><strong>${answer}</strong><span class="value">${value}</span><span class="detail">${detail}</span></dd></div>\n`,
   )
-  const failed = report.models.filter(({ validLoss }) => !Number.isFinite(validLoss))
-  const warnings = failed.map(
-    ({ model }) => html`<p class="note"><strong>${model} did not end with a finite loss</strong> and is not ranked.</p>`,
-  )
+  const failed = report.models.filter(({ validLoss }) => !Number.isFinite(validLoss)).map(({ model }) => model)
   return html`<header>
 <h1>${report.title}</h1>
 <p class="standfirst">${standfirst(report)}</p>
 </header>
 <section aria-labelledby="summary">
 <h2 id="summary">Summary</h2>
-<dl class="findings">
-${cards}</dl>
-${warnings}<p class="note"><strong>How far to trust this.</strong> ${trust(report)}</p>
+${cards.length > 0 ? html`<dl class="findings">\n${cards}</dl>` : ''}
+${failed.length > 0 ? html`<p class="note"><strong>Not ranked,</strong> as training did not end with a finite loss: ${formatList(failed)}.</p>` : ''}
+<p class="note"><strong>How far to trust this.</strong> ${trust(report)}</p>
 </section>`
 }
 
 export function rankingSection(report: ComparisonReport, drawing: Drawing): Markup {
   return html`<section aria-labelledby="ranking">
-<h2 id="ranking">Ranking</h2>
+<h2 id="ranking">Results</h2>
 ${rankedTable(report, drawing)}
 </section>`
 }
 
 export function figuresSection(report: ComparisonReport, drawing: Drawing): Markup {
-  const drawn = figureIds.map((id, i) => {
-    const { chart, wide, narrow } = drawFigure(report, id, drawing)
+  const measured = figureIds
+    .map((id) => drawFigure(report, id, drawing))
+    .filter(({ chart }) => chart.lines.some(({ points }) => points.length > 0))
+  const drawn = measured.map(({ id, chart, wide, narrow }, i) => {
     return html`<figure id="${id}"${trusted(chart.panels.length > 1 ? ' class="whole"' : '')}>
 <figcaption><strong>Figure ${i + 1}. ${chart.title}.</strong> ${chart.caption}</figcaption>
 <div class="wide">${trusted(wide)}</div>
 <div class="narrow">${trusted(narrow)}</div>
 </figure>\n`
   })
+  const growing = growth(report).map((sentence) => html`<li>${sentence}</li>\n`)
   return html`<section aria-labelledby="figures">
 <h2 id="figures">Learning and generating</h2>
 <div class="figures">
 ${drawn}</div>
-<p>How the cost of generation grows; times are medians over the first and the last tenth of the positions measured.</p>
-<ul>
-${growth(report).map((sentence) => html`<li>${sentence}</li>\n`)}</ul>
+${growing.length > 0 ? html`<p>How the cost of generation grows; times are medians over the first and the last tenth of the positions measured.</p>\n<ul>${growing}</ul>` : ''}
 </section>`
 }
 

@@ -3,7 +3,7 @@ export const pageStyle = `
 * { box-sizing: border-box; }
 html { font: 17px/1.55 Charter, 'Bitstream Charter', 'Iowan Old Style', 'Source Serif 4', Cambria, Georgia, serif;
   background: var(--paper); color: var(--ink); -webkit-text-size-adjust: 100%; }
-body { margin: 0; }
+body { margin: 0; overflow-wrap: break-word; }
 main, footer { max-width: 980px; margin: 0 auto; padding: 0 20px; }
 header { padding: 3.5rem 0 0.5rem; }
 h1 { font-size: clamp(1.6rem, 1.1rem + 2.4vw, 2.4rem); line-height: 1.15; margin: 0; overflow-wrap: anywhere; }
@@ -14,7 +14,7 @@ p, ul { max-width: 44rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .unit { font: 0.8rem/1.3 system-ui, sans-serif; color: var(--muted); }
 
-.findings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 0 2rem; margin: 0; }
+.findings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 0 2rem; margin: 0; }
 .findings > div { padding: 0.9rem 0; border-bottom: 1px solid var(--grid); }
 .findings dt { font: 600 0.8rem/1.4 system-ui, sans-serif; color: var(--muted); }
 .findings dd { margin: 0; display: grid; gap: 0.1rem; overflow-wrap: anywhere; }
@@ -31,6 +31,7 @@ th, td { text-align: right; padding: 0.5rem 0.6rem; vertical-align: middle; bord
 thead th { vertical-align: bottom; border-bottom: 2px solid var(--edge); white-space: normal; }
 thead .unit { display: block; font-weight: 400; }
 th:nth-child(2) { text-align: left; position: sticky; left: 0; background: var(--paper); }
+tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 11.5rem; max-width: 16rem; }
 .model { display: inline-flex; vertical-align: middle; align-items: center; gap: 0.5rem; }
 .model svg { flex: none; }
 td.best strong, caption .best { color: var(--ink); background: var(--raised); box-shadow: 0 0 0 0.3em var(--raised); border-radius: 1px; }
@@ -60,6 +61,7 @@ details pre { overflow-x: auto; }
 footer { color: var(--muted); font-size: 0.85rem; padding-top: 2rem; padding-bottom: 3rem; }
 :focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
 
+@media (max-width: 960px) { .sideways { display: inline; } }
 @media (max-width: 640px) {
   html { font-size: 16px; }
   main, footer { padding: 0 12px; }
@@ -67,8 +69,8 @@ footer { color: var(--muted); font-size: 0.85rem; padding-top: 2rem; padding-bot
   .figures { grid-template-columns: minmax(0, 1fr); }
   .wide { display: none; }
   .narrow { display: block; }
-  .sideways { display: inline; }
   th, td { padding: 0.5rem 0.4rem; }
+  tbody th { min-width: 9.5rem; }
 }
 @media print {
   @page { margin: 15mm; }

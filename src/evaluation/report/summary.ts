@@ -13,9 +13,9 @@ export interface Finding {
   detail: string
 }
 
-/** The four questions of a comparison with their answers; none for one model alone. */
+/** The four questions of a comparison with their answers; none where nothing can be compared. */
 export function findings({ models }: ComparisonReport): Finding[] {
-  if (models.length < 2) return []
+  if (models.length < 2 || !models.some(({ validLoss }) => Number.isFinite(validLoss))) return []
   return [
     finding(models, 'Lowest validation loss', measures.validLoss, ['higher', 'high']),
     finding(models, 'Fastest to train', measures.tokensPerSecond, ['slower', 'slow']),
@@ -30,14 +30,14 @@ function finding(models: ModelResult[], question: string, measure: Measure, word
   const finite = rank(models, measure).filter(({ place }) => place > 0)
   const best = finite.filter(({ place }) => place === 1)
   const others = finite.filter(({ place }) => place > 1)
-  if (best.length === 0) return { question, answer: 'None', value: '', detail: 'No model has a finite value.' }
+  if (best.length === 0) return { question, answer: 'None', value: '', detail: 'It was not measured.' }
   const range = [...new Set([best[0], best[best.length - 1]].map(({ value }) => measure.format(value)))]
-  const tie = measure.tolerance > 0 ? `A tie: within ${formatPercent(measure.tolerance)}.` : 'Exactly equal.'
-  const named = others.length > 1 ? ([['Next', others[0]], ['Last', others[others.length - 1]]] as const) : ([['Next', others[0]]] as const)
-  const details = named.map(([word, other]) => {
+  const equal = best.every(({ value }) => value === best[0].value)
+  const tie = equal ? 'Exactly equal.' : `A tie: within ${formatPercent(measure.tolerance)}.`
+  const details = [...new Set([others[0], others[others.length - 1]])].map((other, i) => {
     if (!other) return ''
     const apart = distance(other.value, best[0].value, measure.better, words)
-    return `${word}: ${other.model.model}, ${measure.format(other.value)}${apart}.`
+    return `${i === 0 ? 'Next' : 'Last'}: ${other.model.model}, ${measure.format(other.value)}${apart}.`
   })
   return {
     question,
@@ -62,7 +62,8 @@ export function standfirst({ models, data }: ComparisonReport): string {
   const params = models.map((model) => model.params)
   const tokens = models.map(({ curve }) => curve[curve.length - 1]?.tokens ?? 0)
   const [fewest, most] = [Math.min(...tokens), Math.max(...tokens)]
-  const read = fewest === most ? `${formatCompact(most)} tokens` : `${formatCompact(fewest)} to ${formatCompact(most)} tokens`
+  const read =
+    fewest === most ? `${formatCompact(most)} tokens` : `${formatCompact(fewest)} to ${formatCompact(most)} tokens`
   if (models.length === 1) {
     return `${models[0].model}, with ${formatCount(params[0])} parameters, trained on ${read} of ${data.name}.`
   }
@@ -73,7 +74,8 @@ export function standfirst({ models, data }: ComparisonReport): string {
 
 /** How much the figures can carry. */
 export function trust({ models }: ComparisonReport): string {
-  if (models.length === 1) return 'The model was trained once, from one seed, so no interval can be given for any figure here.'
+  if (models.length === 1)
+    return 'The model was trained once, from one seed, so no interval can be given for any figure here.'
   return [
     'Every model was trained once, from one seed, so no interval can be given for any figure here.',
     `Losses within ${formatPercent(lossTolerance)}, and times, speeds and memory within ${formatPercent(speedTolerance)},`,

@@ -1,6 +1,6 @@
+import type { Drawing } from './drawing.js'
 import { formatCount } from './format.js'
 import { html, type Markup, trusted } from './html.js'
-import type { Drawing } from './chart.js'
 import { drawSample } from './legend.js'
 import { measures, rank } from './ranking.js'
 import type { ComparisonReport } from './types.js'
@@ -21,9 +21,13 @@ export function rankedTable({ models }: ComparisonReport, drawing: Drawing): Mar
     const rankText = place > 0 ? `${place}${tied ? '=' : ''}` : '–'
     return html`<tr><td>${rankText}</td><th scope="row"><span class="model">${trusted(drawSample(series, drawing).outerHTML)}${model.model}</span></th><td>${formatCount(model.params)}</td>${cells}</tr>\n`
   })
+  const explanation =
+    models.length > 1
+      ? html`Ordered by validation loss. <strong class="best">Marked</strong>: the best of a column, and what is tied with it; “=” marks tied ranks.`
+      : ''
   return html`<div class="scroll" role="region" aria-label="Table of all models" tabindex="0">
 <table>
-<caption><span>Ordered by validation loss. <strong class="best">Marked</strong>: the best of a column, and what is tied with it; “=” marks tied ranks. <span class="sideways">Scroll sideways for all columns.</span></span></caption>
+<caption><span>${explanation} <span class="sideways">Scroll sideways for all columns.</span></span></caption>
 <thead><tr><th scope="col">Rank</th><th scope="col">Model</th><th scope="col">Parameters</th>${head}</tr></thead>
 <tbody>
 ${rows}</tbody>

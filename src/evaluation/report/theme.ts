@@ -10,8 +10,8 @@ export interface SeriesLook {
 // Chosen for the distance between every two of a theme (OKLab 0.09 and more with normal, protan, deutan and tritan
 // vision) and at least 3:1 against the paper; tests measure both.
 export const palette = {
-  light: ['#12468c', '#de5500', '#0e9a8c', '#9e5de5', '#634900', '#69685d', '#850355', '#03769e'],
-  dark: ['#7fb4ff', '#eb8c45', '#7dffe8', '#a465ef', '#fcd26a', '#b9b5aa', '#d85870', '#2b98ab'],
+  light: ['#12468c', '#e05700', '#10a092', '#9e5de5', '#634900', '#69685d', '#850355', '#03769e'],
+  dark: ['#7fb4ff', '#eb8c45', '#7dffe8', '#a05cec', '#fcd26a', '#b9b5aa', '#d54e66', '#2793a6'],
 }
 
 export const inks = {

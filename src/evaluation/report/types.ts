@@ -13,7 +13,8 @@ export interface ComparisonReport {
   models: ModelResult[]
 }
 
-/** One trained model. A number that is not finite (a diverged run) is shown as such and never ranked. */
+/** One trained model. A number that is not finite is shown as not measured; a model whose validation
+ * loss is not finite has diverged and is ranked by nothing. */
 export interface ModelResult {
   model: string
   params: number

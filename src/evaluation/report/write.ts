@@ -1,5 +1,5 @@
 import { platform } from '../../platform/index.js'
-import type { DrawingOptions } from './figures.js'
+import type { DrawingOptions } from './drawing.js'
 import { renderReport } from './render.js'
 import type { ComparisonReport } from './types.js'
 

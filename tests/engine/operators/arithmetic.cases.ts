@@ -73,7 +73,7 @@ export const cases: OperatorCase[] = [
     {
       name: `${name}: one operand twice`,
       inputs: (random: Random) => [awayFromZero(random, [4])],
-      fn: (x: Tensor) => fn(x, mul(x, 1.5)),
+      fn: (x: Tensor) => fn(x, add(mul(x, x), 1)),
     },
   ]),
 

@@ -3,8 +3,8 @@
 /** Relative step; its fourth power and float64's rounding divided by it both stay far below 1e-6. */
 const step = 1e-3
 /** Above this many numbers, derivatives along random directions stand for the whole. */
-const mostElements = 160
-const directions = 4
+const mostElements = 48
+const directions = 6
 
 export interface Disagreement {
   readonly input: number

@@ -1,18 +1,8 @@
 /// <reference types="vite/client" />
 /**
  * Every operator against the float64 reference at one and two threads, and its derivatives to second order against
- * central differences. The cases stand in the `*.cases.ts` files; data are seeded by a case's name, tolerances stand
- * in harness.ts.
+ * central differences. Cases stand in `*.cases.ts`; data are seeded by a case's name, tolerances stand in harness.ts.
  */
-import { describe, expect, it } from 'vitest'
-import { checkOperator, type OperatorCase } from './harness.js'
+import { type Tables, testTables } from './tables.js'
 
-const tables = import.meta.glob<{ cases: readonly OperatorCase[] }>('./*.cases.ts', { eager: true })
-
-for (const [file, { cases }] of Object.entries(tables)) {
-  describe(file.slice('./'.length, -'.cases.ts'.length), () => {
-    it.each(cases.map((each) => [each.name, each] as const))('%s', async (_, each) => {
-      expect(await checkOperator(each)).toEqual([])
-    })
-  })
-}
+testTables(import.meta.glob<Tables[string]>('./*.cases.ts', { eager: true }))

@@ -1,4 +1,5 @@
 /** Comparison, logic, selection and casts. */
+import type { TensorLike } from '#seqlab/engine/operators/constant.js'
 import {
   and,
   cast,
@@ -19,7 +20,7 @@ import type { OperatorCase } from './harness.js'
 import { bool, f32, i32, type Random } from './random.js'
 import { broadcastPairs, large } from './shapes.js'
 
-type Compare = (a: Tensor, b: Tensor) => Tensor
+type Compare = (a: TensorLike, b: TensorLike) => Tensor
 const comparisons: readonly [string, Compare, (a: number, b: number) => boolean][] = [
   ['equal', equal, (a, b) => a === b],
   ['less', less, (a, b) => a < b],
@@ -49,7 +50,7 @@ export const cases: OperatorCase[] = [
       inputs: (random) => [random.integers([3, 4], -3, 3), random.integers([4], -3, 3)],
       fn,
     },
-    { name: `${name}: a number`, inputs: (random) => [random.normal([3])], fn: (x) => fn(x, 0 as unknown as Tensor) },
+    { name: `${name}: a number`, inputs: (random) => [random.normal([3])], fn: (x) => fn(x, 0) },
     { name: `${name}: large`, inputs: (random) => [random.normal(large), random.normal(large.slice(1))], fn },
     ...broadcastPairs.map(
       ([a, b]): OperatorCase => ({

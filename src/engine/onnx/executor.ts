@@ -1,0 +1,109 @@
+/** The ONNX Runtime executor: programs become ONNX graphs, run on the CPU in a worker thread or in this one. */
+import { platform } from '../../platform/index.js'
+import type { Bindings, Executable, Executor, StateStore } from '../executor.js'
+import { fingerprint } from '../operators/constant.js'
+import { programKey } from '../operators/control.js'
+import { simplify } from '../simplify.js'
+import { describe, type Program, type Spec, sameShape, type TensorData } from '../tensor.js'
+import { createHost, type Host } from './host.js'
+import { lower } from './lowering.js'
+import { remoteHost } from './remote.js'
+
+export interface OnnxOptions {
+  /** Threads inside an operator; the number of processors by default. Results are equal only at equal thread counts. */
+  threads?: number
+  /** Run in a worker thread, so that long steps do not block the event loop (default), or in this thread. */
+  worker?: boolean
+  /** Executables kept; the least recently used one is released when there are more. */
+  cacheSize?: number
+}
+
+export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor> {
+  const threads = options.threads ?? platform().cores
+  const cacheSize = options.cacheSize ?? 24
+  const port = options.worker === false ? undefined : platform().startExecutorWorker()
+  port?.post({ threads })
+  const host: Host = port ? remoteHost(port) : createHost(await platform().loadOnnxRuntime(), threads)
+  const recent = new Map<string, { release(): Promise<void> }>()
+  const storeIds = new WeakMap<StateStore, number>()
+  let storeCount = 0
+
+  async function session(program: Program): Promise<string> {
+    const lean = simplify(program)
+    const key = fingerprint(new TextEncoder().encode(programKey(lean)))
+    if (!(await host.prepare(key))) {
+      const lowered = lower(lean)
+      await host.prepare(key, {
+        key,
+        model: lowered.model,
+        inputNames: lowered.inputNames,
+        outputNames: lowered.outputNames,
+        outputs: lean.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+        constants: [...lowered.constants],
+      })
+    }
+    touch(key)
+    return key
+  }
+
+  /** Marks an executable as just used; releases the oldest beyond the bound. */
+  function touch(key: string): void {
+    const entry = recent.get(key) ?? { release: () => host.release(key) }
+    recent.delete(key)
+    recent.set(key, entry)
+    if (recent.size > cacheSize) {
+      const [oldest, { release }] = recent.entries().next().value!
+      recent.delete(oldest)
+      void release()
+    }
+  }
+
+  return {
+    name: 'onnx',
+    threads,
+    createStore() {
+      const id = storeCount++
+      const store: StateStore = {
+        write: (leaves) => host.write(id, leaves),
+        read: (names) => host.read(id, names),
+        grow: (name, capacity) => host.grow(id, name, capacity),
+        bytes: () => host.bytes(id),
+        dispose: () => host.dispose(id),
+      }
+      storeIds.set(store, id)
+      return store
+    },
+    async compile(program, { bindings = unbound(program), store } = {}): Promise<Executable> {
+      let key = await session(program)
+      const id = store && storeIds.get(store)
+      const fed = program.inputs.filter((_, index) => bindings.inputs[index] === 'feed').map(({ shape, dtype }): Spec => ({ shape, dtype }))
+      return {
+        async run(feeds) {
+          checkFeeds(fed, feeds)
+          if (!recent.has(key)) key = await session(program)
+          touch(key)
+          return host.run(key, bindings, id, feeds)
+        },
+      }
+    },
+    async close() {
+      await Promise.all([...recent.values()].map(({ release }) => release()))
+      recent.clear()
+      await port?.close()
+    },
+  }
+}
+
+function unbound(program: Program): Bindings {
+  return { inputs: program.inputs.map(() => 'feed'), outputs: program.outputs.map(() => 'fetch') }
+}
+
+function checkFeeds(specs: readonly Spec[], feeds: readonly TensorData[]): void {
+  if (specs.length !== feeds.length) throw new Error(`run: expected ${specs.length} inputs, got ${feeds.length}`)
+  specs.forEach((spec, index) => {
+    const feed = feeds[index]
+    if (!sameShape(spec.shape, feed.shape) || spec.dtype !== feed.dtype) {
+      throw new Error(`run: input ${index} must be ${describe(spec)}, got ${describe(feed)}`)
+    }
+  })
+}

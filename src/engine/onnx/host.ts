@@ -1,0 +1,144 @@
+/** Holds sessions and state and runs them; lives in a worker thread or beside the caller. */
+import type { InferenceSession, TypedTensor } from 'onnxruntime-common'
+import type { Bindings, Change } from '../executor.js'
+import { sizeOf, type Spec, type TensorData } from '../tensor.js'
+import { axisOf, type Buffers, createBuffers, emptyTensor, toOrt } from './store.js'
+
+export type Runtime = typeof import('onnxruntime-common')
+type OrtTensor = TypedTensor<any>
+
+export interface SessionRequest {
+  readonly key: string
+  readonly model: Uint8Array
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  readonly outputs: readonly Spec[]
+  readonly constants: readonly (readonly [string, TensorData])[]
+}
+
+export type LeafValue = TensorData & { change?: Change; used?: number }
+
+/** What can be asked of a host, directly or through messages. */
+export interface Host {
+  /** Creates a session unless one with this key is held; `false` when `load` was not given and none is. */
+  prepare(key: string, load?: SessionRequest): Promise<boolean>
+  release(key: string): Promise<void>
+  run(key: string, bindings: Bindings, store: number | undefined, feeds: readonly TensorData[]): Promise<TensorData[]>
+  write(store: number, leaves: Readonly<Record<string, LeafValue>>): Promise<void>
+  read(store: number, names?: readonly string[]): Promise<Record<string, TensorData & { used: number }>>
+  grow(store: number, name: string, capacity: number): Promise<void>
+  bytes(store: number): Promise<{ used: number; allocated: number }>
+  dispose(store: number): Promise<void>
+}
+
+interface Held {
+  readonly session: InferenceSession
+  readonly request: Omit<SessionRequest, 'model'>
+  readonly constants: Readonly<Record<string, OrtTensor>>
+  readonly fetched: (OrtTensor | undefined)[]
+}
+
+const dtypes = { float32: 'f32', int32: 'i32', bool: 'bool' } as const
+
+export function createHost(runtime: Runtime, threads: number): Host {
+  const sessions = new Map<string, Held>()
+  const stores = new Map<number, Buffers>()
+  const storeOf = (id: number) => {
+    if (!stores.has(id)) stores.set(id, createBuffers(runtime))
+    return stores.get(id)!
+  }
+
+  return {
+    async prepare(key, load) {
+      if (sessions.has(key)) return true
+      if (!load) return false
+      const session = await runtime.InferenceSession.create(load.model, {
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        // Programs come simplified; the runtime's own passes change nothing in a step and would merge recomputed values.
+        graphOptimizationLevel: 'disabled',
+        logSeverityLevel: 3,
+      })
+      const { model, ...request } = load
+      const constants = Object.fromEntries(load.constants.map(([name, value]) => [name, toOrt(runtime, value)]))
+      sessions.set(key, { session, request, constants, fetched: load.outputs.map(() => undefined) })
+      return true
+    },
+
+    async release(key) {
+      const held = sessions.get(key)
+      sessions.delete(key)
+      await held?.session.release()
+    },
+
+    async run(key, bindings, storeId, feeds) {
+      const held = sessions.get(key)
+      if (!held) throw new Error('executor: the executable was released')
+      const { request, session } = held
+      const store = storeId === undefined ? undefined : storeOf(storeId)
+      const inputs: Record<string, OrtTensor> = { ...held.constants }
+      let fed = 0
+      bindings.inputs.forEach((binding, index) => {
+        const name = request.inputNames[index]
+        if (binding === 'feed') inputs[name] = toOrt(runtime, feeds[fed++])
+        else if ('leaf' in binding) inputs[name] = store!.leaf(binding.leaf).read
+        else inputs[name] = toOrt(runtime, { shape: [], dtype: 'i32', data: Int32Array.of(store!.leaf(binding.used).used) })
+      })
+      const targets: Record<string, OrtTensor> = {}
+      bindings.outputs.forEach((binding, index) => {
+        const name = request.outputNames[index]
+        if (binding !== 'fetch' && store!.leaf(binding.leaf).change === 'replace') targets[name] = store!.target(binding.leaf)
+        else {
+          const { shape, dtype } = request.outputs[index]
+          held.fetched[index] ??= emptyTensor(runtime, shape, dtype)
+          targets[name] = held.fetched[index]
+        }
+      })
+      await session.run(inputs, targets as never)
+      const results: TensorData[] = []
+      bindings.outputs.forEach((binding, index) => {
+        const tensor = targets[request.outputNames[index]]
+        if (binding === 'fetch') results.push({ ...request.outputs[index], data: (tensor.data as Float32Array).slice() })
+        else store!.accept(binding.leaf, tensor)
+      })
+      return results
+    },
+
+    async write(id, leaves) {
+      for (const [name, value] of Object.entries(leaves)) storeOf(id).set(name, value)
+    },
+
+    async read(id, names) {
+      const { leaves } = storeOf(id)
+      const chosen = names ?? [...leaves.keys()]
+      return Object.fromEntries(
+        chosen.map((name) => {
+          const { read, shape, used } = storeOf(id).leaf(name)
+          return [name, { shape, dtype: dtypes[read.type as keyof typeof dtypes], data: (read.data as Float32Array).slice(), used }]
+        }),
+      )
+    },
+
+    async grow(id, name, capacity) {
+      storeOf(id).grow(name, capacity)
+    },
+
+    async bytes(id) {
+      let used = 0
+      let allocated = 0
+      for (const leaf of storeOf(id).leaves.values()) {
+        const width = leaf.dtype === 'bool' ? 1 : 4
+        const whole = sizeOf(leaf.shape) * width
+        const extent = leaf.change === 'replace' ? 1 : leaf.shape[axisOf(leaf.change)]
+        used += leaf.change === 'replace' ? whole : extent === 0 ? 0 : (whole / extent) * Math.min(leaf.used, extent)
+        allocated += whole * (leaf.write ? 2 : 1)
+      }
+      return { used, allocated }
+    },
+
+    async dispose(id) {
+      stores.delete(id)
+    },
+  }
+}

@@ -1,0 +1,112 @@
+/** The buffers of a state store, on the side of the executor. */
+import type { TypedTensor } from 'onnxruntime-common'
+import type { Change } from '../executor.js'
+import { sizeOf, type TensorData } from '../tensor.js'
+import type { Runtime } from './host.js'
+
+type OrtTensor = TypedTensor<any>
+
+/** One leaf. `read` is fed to runs; a replaced leaf is written into `write`, then the two change places. */
+interface Leaf {
+  shape: number[]
+  dtype: TensorData['dtype']
+  change: Change
+  /** Positions written along the axis of change, ever (a ring forgets, but keeps counting). */
+  used: number
+  read: OrtTensor
+  write: OrtTensor | undefined
+}
+
+export type Buffers = ReturnType<typeof createBuffers>
+
+const typeNames = { f32: 'float32', i32: 'int32', bool: 'bool' } as const
+
+/** Copies data into the array type that the runtime wants. */
+export function toOrt(runtime: Runtime, { dtype, shape, data }: TensorData): OrtTensor {
+  const array = dtype === 'f32' ? (data instanceof Float32Array ? data : Float32Array.from(data)) : data
+  return new runtime.Tensor(typeNames[dtype] as 'float32', array as Float32Array, shape as number[])
+}
+
+export function emptyTensor(runtime: Runtime, shape: readonly number[], dtype: TensorData['dtype']): OrtTensor {
+  const size = sizeOf(shape)
+  return toOrt(runtime, { shape, dtype, data: dtype === 'f32' ? new Float32Array(size) : dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size) })
+}
+
+export function createBuffers(runtime: Runtime) {
+  const leaves = new Map<string, Leaf>()
+  const leaf = (name: string): Leaf => {
+    const found = leaves.get(name)
+    if (!found) throw new Error(`state store: no leaf "${name}" – write it before the run`)
+    return found
+  }
+
+  function set(name: string, value: TensorData & { change?: Change; used?: number }): void {
+    const change = value.change ?? leaves.get(name)?.change ?? 'replace'
+    const read = toOrt(runtime, { ...value, data: value.data.slice() })
+    const full = change === 'replace' ? 0 : value.shape[axisOf(change)]
+    leaves.set(name, { shape: [...value.shape], dtype: value.dtype, change, used: value.used ?? full, read, write: undefined })
+  }
+
+  /** The buffer that a run may write a replaced leaf into. */
+  function target(name: string): OrtTensor {
+    const it = leaf(name)
+    it.write ??= emptyTensor(runtime, it.shape, it.dtype)
+    return it.write
+  }
+
+  /** Takes what a run returned for a leaf. */
+  function accept(name: string, result: OrtTensor): void {
+    const it = leaf(name)
+    if (it.change === 'replace') {
+      it.write = it.read
+      it.read = result
+      return
+    }
+    const axis = axisOf(it.change)
+    const capacity = it.shape[axis]
+    const count = result.dims[axis]
+    if ('append' in it.change && it.used + count > capacity) {
+      throw new Error(`state store: "${name}" holds ${capacity} positions, ${it.used} used, got ${count} more – grow it first`)
+    }
+    copyAlong(it, result, axis, capacity, count)
+    it.used += count
+  }
+
+  function grow(name: string, capacity: number): void {
+    const it = leaf(name)
+    if (it.change === 'replace') throw new Error(`state store: "${name}" is replaced, not appended to, and cannot grow`)
+    const axis = axisOf(it.change)
+    const old = it.read
+    it.read = emptyTensor(runtime, it.shape.map((extent, index) => (index === axis ? capacity : extent)), it.dtype)
+    const { used, shape } = it
+    it.shape = it.shape.map((extent, index) => (index === axis ? capacity : extent))
+    it.used = 0
+    if (shape[axis] > 0) copyAlong(it, old, axis, capacity, shape[axis])
+    it.used = used
+  }
+
+  return { set, leaf, target, accept, grow, leaves }
+}
+
+export function axisOf(change: Exclude<Change, 'replace'>): number {
+  return 'append' in change ? change.append : change.ring
+}
+
+/** Writes the slices of `source` at the used position of a leaf, around the end of a ring. */
+function copyAlong(leaf: Leaf, source: OrtTensor, axis: number, capacity: number, count: number): void {
+  const inner = sizeOf(leaf.shape.slice(axis + 1))
+  const outer = sizeOf(leaf.shape.slice(0, axis))
+  const from = source.data as Float32Array
+  const into = leaf.read.data as Float32Array
+  // Of more slices than a ring holds, only the last ones stay.
+  const first = Math.max(0, count - capacity)
+  for (let o = 0; o < outer; o++) {
+    for (let i = first; i < count; ) {
+      const at = (leaf.used + i) % capacity
+      const run = Math.min(count - i, capacity - at)
+      const start = (o * count + i) * inner
+      into.set(from.subarray(start, start + run * inner), (o * capacity + at) * inner)
+      i += run
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Softmax attention: every token reads a mixture of the values of all tokens up to it.
+ *
+ *   o_t = Σ_{s≤t} softmax_s(q_t · k_s / √D) v_s
+ *
+ * Vaswani et al. 2017, arXiv:1706.03762, equation 1, causal. Options: rotary positions (arXiv:2104.09864, eq. 34),
+ * grouped heads, `keyHeads` < heads (arXiv:2305.13245), sliding window (arXiv:2004.05150): only the last `window` tokens.
+ * State: keys and values of all tokens, or a ring of the last window − 1. Cost a layer: O(T² D), O(T D) for a new token.
+ */
+import { z } from 'zod'
+import { UserError } from '../../platform/errors.js'
+import { add, and, iota, less, mod, reshape, sub, type Cache, type Tensor, unsqueeze } from '../../engine/index.js'
+import { attend, type Past } from '../../nn/attention.js'
+import { causalBias, sameDocument, scoreBias } from '../../nn/documents.js'
+import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { applyTogether, linear } from '../../nn/layers.js'
+import { rotary } from '../../nn/rotary.js'
+import { type Context, defineMixer, type Frame } from '../mixer.js'
+import { count, headsOf } from '../settings.js'
+
+const config = z.object({
+  heads: count.optional().describe('query heads; the model’s by default'),
+  keyHeads: count.optional().describe('key and value heads, each shared by heads / keyHeads query heads; all by default'),
+  rotary: z.boolean().default(true).describe('rotate queries and keys by their positions'),
+  window: count.optional().describe('see only this many tokens, oneself included; all by default'),
+})
+type Config = z.infer<typeof config> & Frame
+
+const shape = (c: Config) => {
+  const { heads, width } = headsOf('softmax', c)
+  return { heads, width, keyHeads: c.keyHeads ?? heads }
+}
+
+export const softmaxAttention = defineMixer({
+  id: 'softmax',
+  family: 'attention',
+  citation: { title: 'Attention Is All You Need', authors: 'Vaswani et al.', year: 2017, arxiv: '1706.03762', equations: '1' },
+  summary: 'Each token reads a softmax-weighted mixture of all earlier values; the cache grows with the text.',
+  config,
+  causal: true,
+  prefix: true,
+
+  validate(c: Config) {
+    const { heads, keyHeads } = shape(c)
+    if (heads % keyHeads !== 0) throw new UserError(`softmax: keyHeads must divide heads ${heads}, got ${keyHeads}`)
+  },
+
+  parameters(c: Config) {
+    const { width, keyHeads } = shape(c)
+    return {
+      query: linear(c.dim, c.dim, { bias: c.bias }),
+      key: linear(c.dim, keyHeads * width, { bias: c.bias }),
+      value: linear(c.dim, keyHeads * width, { bias: c.bias }),
+      output: linear(c.dim, c.dim, { bias: c.bias }),
+    }
+  },
+
+  state(c: Config, { batch, capacity }) {
+    const { width, keyHeads } = shape(c)
+    const kept = c.window === undefined ? capacity : c.window - 1
+    const change = (axis: number) => (c.window === undefined ? { append: axis } : { ring: axis })
+    return {
+      keys: { shape: [batch, keyHeads, kept, width], dtype: 'f32', change: change(2) },
+      values: { shape: [batch, keyHeads, kept, width], dtype: 'f32', change: change(2) },
+      documents: { shape: [batch, kept], dtype: 'i32', change: change(1) },
+    }
+  },
+
+  project(p, x, { config: c, context }) {
+    const { heads, keyHeads } = shape(c)
+    const [q, k, v] = applyTogether(x, [p.query, p.key, p.value])
+    const turn = (t: Tensor) => (c.rotary ? rotary(t, context.positions, 10_000) : t)
+    return { q: turn(splitHeads(q, heads)), k: turn(splitHeads(k, keyHeads)), v: splitHeads(v, keyHeads) }
+  },
+
+  parallel: ({ q, k, v }, state, { config: c, context }) => {
+    const [B, , T] = q.shape
+    const past: Past = { keys: state.keys.buffer, values: state.values.buffer, bias: pastBias(state.documents, c.window, context) }
+    const documents = context.documents ?? zerosLike(context)
+    return {
+      y: attend(q, k, v, withinWindow(causalBias(context), c.window, T), past),
+      state: { keys: k, values: v, documents: reshape(documents, [B, T]) },
+    }
+  },
+
+  output: (p, y) => p.output(mergeHeads(y)),
+})
+
+function zerosLike({ positions }: Context): Tensor {
+  return sub(positions, positions)
+}
+
+/** Hides keys of the same call that lie `window` or more back. */
+function withinWindow(bias: Tensor, window: number | undefined, T: number): Tensor {
+  if (window === undefined || window >= T) return bias
+  return add(bias, scoreBias(less(sub(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0)), window)))
+}
+
+/** Hides slots of the cache that are empty, outside the window of a query, or of another document. */
+function pastBias({ buffer, used }: Cache, window: number | undefined, { positions, documents }: Context): Tensor {
+  const size = buffer.shape[1]
+  const T = positions.shape[1]
+  const slot = iota(size)
+  if (size === 0) return scoreBias(less(reshape(slot, [1, 0]), 0))
+  const filled = less(slot, used)
+  let visible = unsqueeze(filled, 0)
+  if (window !== undefined && T > 1) {
+    // Slot s of a ring was written last by token used − 1 − ((used − 1 − s) mod size); the query is token used + t.
+    const age = add(mod(sub(sub(used, 1), slot), size), 1)
+    visible = and(visible, less(add(unsqueeze(age, 0), unsqueeze(iota(T), 1)), window))
+  }
+  if (!documents) return scoreBias(visible)
+  return scoreBias(unsqueeze(and(sameDocument(documents, buffer), visible), 1))
+}
+

@@ -1,0 +1,17 @@
+/** Settings that many mechanisms have, with their ranges. */
+import { z } from 'zod'
+import { UserError } from '../platform/errors.js'
+import type { Frame } from './mixer.js'
+
+export const count = z.number().int().positive()
+export const positive = z.number().positive()
+export const powerOfTwo = z.number().int().positive().refine((n) => (n & (n - 1)) === 0, 'must be a power of two')
+
+/** Heads of a mixer and their width; the model's width must divide evenly. */
+export function headsOf(mixer: string, { dim, heads }: Frame): { heads: number; width: number } {
+  if (dim % heads !== 0) {
+    const options = [...Array(dim).keys()].map((n) => n + 1).filter((n) => dim % n === 0 && n <= 32)
+    throw new UserError(`${mixer}: heads must divide dim ${dim}, got ${heads} – use one of ${options.join(', ')}`)
+  }
+  return { heads, width: dim / heads }
+}

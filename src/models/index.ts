@@ -1,0 +1,5 @@
+/** Models put together from a configuration. */
+export * from './config.js'
+export * from './model.js'
+export * from './positions.js'
+export * from './presets.js'

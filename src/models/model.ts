@@ -1,0 +1,164 @@
+/** A model: an input map, blocks of one mixer and one channel mixer, a last norm and a head, put together from a configuration. */
+import { add, checkpoint, constant, cos, flatten, foldIn, cast, mul, name, scope, sin, type Tensor, type TensorData, type Tree, unflatten, unsqueeze, concat } from '../engine/index.js'
+import type { Context, FormResult, Mixer, StateLeaf, StateSize } from '../mechanisms/index.js'
+import { dropout } from '../nn/dropout.js'
+import { gaussian, parameterStream } from '../nn/initializers.js'
+import { embedding, linear, norm } from '../nn/layers.js'
+import { bind, type Bound, countParameters, listParameters, type NamedParameter, nest, parameter } from '../nn/parameter.js'
+import { type ModelConfig, type OwnMechanisms, type ResolvedLayer, resolveChannel, resolveConfig, resolveLayers } from './config.js'
+import { place, type Rows } from './positions.js'
+
+export type Form = 'parallel' | 'chunked' | 'step'
+
+export interface ModelInput extends Rows {
+  /** [B, T] i32 tokens, or [B, T, width] vectors. */
+  readonly x: Tensor
+  /** Tokens per row that see each other in both directions, [B] i32. */
+  readonly prefix?: Tensor
+}
+
+export interface RunOptions {
+  /** Which form of each mixer; by default the step for one token, else the chunked form where there is one. */
+  readonly form?: Form
+  readonly training?: boolean
+  /** Random key for dropout, [2] i32. */
+  readonly key?: Tensor
+}
+
+export interface ModelResult {
+  /** [B, T, dim] after the last norm. */
+  readonly features: Tensor
+  readonly state: any
+  /** Auxiliary losses of all layers, by scoped name. */
+  readonly losses: Readonly<Record<string, Tensor>>
+}
+
+export type Model = ReturnType<typeof createModel>
+
+/** Puts a model together. `own` adds mechanisms that are not in the registry. */
+export function createModel(input: unknown, own: OwnMechanisms = {}) {
+  const config = resolveConfig(input, own)
+  const layers = resolveLayers(config, own)
+  const channel = resolveChannel(config, own)
+  const tree = parametersOf(config, layers, channel)
+  type Parameters = Bound<typeof tree>
+
+  function forward(tensors: unknown, { x, prefix, ...rows }: ModelInput, state: any, run: RunOptions = {}): ModelResult {
+    const p: Parameters = bind(tree, tensors)
+    const T = x.shape[1]
+    const { placement, next } = place(rows, state, T)
+    const context: Context = { ...placement, prefix, training: run.training ?? false, key: run.key }
+    let key = 0
+    const drop = (t: Tensor) => dropout(t, context.training ? config.dropout : 0, run.key && foldIn(run.key, key++))
+
+    let h = p.input(x)
+    if (config.positions === 'learned') h = add(h, p.positions!(context.positions))
+    if (config.positions === 'sinusoidal') h = add(h, sinusoids(context.positions, config.dim))
+    h = drop(h)
+    const states: unknown[] = []
+    const losses: Record<string, Tensor> = {}
+    layers.forEach(({ mixer, settings }, index) => {
+      const block = p.blocks[index]
+      const compute = (features: Tensor): { h: Tensor; state: unknown; losses: Readonly<Record<string, Tensor>> } =>
+        scope(`blocks.${index}`, () => {
+          const join = (a: Tensor, b: Tensor) => (config.residual ? add(a, b) : b)
+          const setting = { config: settings, context, p: block.mixer }
+          const projected = mixer.project(block.mixer, block.mixerNorm(features), setting)
+          const result: FormResult<any> = scope('mixer', () => formOf(mixer, run.form, T)(projected, state.layers[index], setting))
+          let out = join(features, drop(mixer.output(block.mixer, result.y, projected, setting)))
+          if (channel) out = join(out, drop(channel.mixer.forward(block.channel, block.channelNorm!(out))))
+          return { h: name(out, 'out'), state: result.state, losses: result.losses ?? {} }
+        })
+      const result = config.recompute && context.training ? recomputed(compute, h) : compute(h)
+      h = result.h
+      states.push(result.state)
+      for (const [label, loss] of Object.entries(result.losses)) losses[`blocks.${index}.${label}`] = loss
+    })
+    return { features: p.norm(h), state: { ...next, layers: states }, losses }
+  }
+
+  return {
+    config,
+    layers,
+    parameters: tree,
+    parameterList: listParameters(tree) as readonly NamedParameter[],
+    parameterCount: countParameters(tree),
+    forward,
+
+    /** The head as the loss takes it; a tied one is the embedding table, read transposed. */
+    head(tensors: unknown) {
+      const p: Parameters = bind(tree, tensors)
+      const tied = config.head.kind === 'token' && config.head.tied
+      const weight = tied ? (p.input as { table?: Tensor }).table! : p.head!.parts.weight
+      return { weight, bias: tied ? p.headBias : p.head!.parts.bias, transposed: tied }
+    },
+
+    /** State before the first token. */
+    state(size: StateSize): { position: StateLeaf; document: StateLeaf; layers: Record<string, StateLeaf>[] } {
+      const perRow = { shape: [size.batch], dtype: 'i32', change: 'replace' } as const
+      return { position: perRow, document: perRow, layers: layers.map(({ mixer, settings }) => mixer.state(settings, size)) }
+    },
+
+    /** Starting values by path; the same seed gives the same values. */
+    initialParameters(seed: number): Record<string, TensorData> {
+      return Object.fromEntries(
+        listParameters(tree).map(({ path, shape, initial }) => [path, { shape, dtype: 'f32', data: initial(shape, parameterStream(seed, path)) }]),
+      )
+    },
+
+    /** Nests tensors given by path as `forward` takes them. */
+    nest: <V>(value: (parameter: NamedParameter) => V) => nest(tree, value),
+  }
+}
+
+function parametersOf(config: ModelConfig, layers: readonly ResolvedLayer[], channel: ReturnType<typeof resolveChannel>) {
+  const { dim, head } = config
+  const outputs = head.kind === 'class' ? head.classes : head.kind === 'regression' ? head.outputs : config.input.kind === 'tokens' ? config.input.vocabulary : 0
+  const tied = head.kind === 'token' && head.tied
+  return {
+    input: config.input.kind === 'tokens' ? embedding(config.input.vocabulary, dim) : linear(config.input.width, dim),
+    positions: config.positions === 'learned' ? embedding(config.maxPositions, dim) : undefined,
+    blocks: layers.map(({ mixer, settings }) => ({
+      mixerNorm: norm(config.norm, dim),
+      mixer: mixer.parameters(settings),
+      channelNorm: channel ? norm(config.norm, dim) : undefined,
+      channel: channel?.mixer.parameters(channel.settings),
+    })),
+    norm: norm(config.norm, dim),
+    head: tied ? undefined : linear(dim, outputs, { bias: head.kind !== 'token' || head.bias }),
+    headBias: tied && head.bias ? parameter([outputs], gaussian(0), { decay: false }) : undefined,
+  }
+}
+
+function formOf(mixer: Mixer, form: Form | undefined, length: number) {
+  const wanted = form ?? (length === 1 ? 'step' : 'chunked')
+  if (wanted === 'step' && mixer.step && length === 1) return mixer.step
+  return wanted === 'chunked' && mixer.chunked ? mixer.chunked : mixer.parallel
+}
+
+interface BlockResult {
+  readonly h: Tensor
+  readonly state: unknown
+  readonly losses: Readonly<Record<string, Tensor>>
+}
+
+/** A block whose inner values are computed again in the backward pass. */
+function recomputed(compute: (h: Tensor) => BlockResult, h: Tensor): BlockResult {
+  let shape: BlockResult | undefined
+  const values = checkpoint(
+    (inner) => {
+      shape = compute(inner)
+      return flatten<Tensor>(shape as unknown as Tree<Tensor>).leaves
+    },
+    [h],
+  )
+  return unflatten(shape!, values) as unknown as BlockResult
+}
+
+/** Sines and cosines of positions [B, T] at geometric rates, [B, T, width]: Vaswani et al. 2017, section 3.5. */
+function sinusoids(positions: Tensor, width: number): Tensor {
+  const rates = constant(Float32Array.from({ length: width / 2 }, (_, i) => 10_000 ** ((-2 * i) / width)))
+  const angles = mul(unsqueeze(cast(positions, 'f32'), -1), rates)
+  return concat([sin(angles), cos(angles)], -1)
+}
+

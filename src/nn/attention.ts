@@ -1,0 +1,58 @@
+/** Softmax attention over new positions and a cache. */
+import { add, concat, customGradient, expect, matmul, mul, reshape, softmax, split, sub, sum, type Tensor } from '../engine/index.js'
+
+/** What was seen before, with the bias that hides what may not be seen now. */
+export interface Past {
+  /** [B, H, S, D] */
+  readonly keys: Tensor
+  readonly values: Tensor
+  /** Broadcasts against scores [B, H, T, S]. */
+  readonly bias: Tensor
+}
+
+/**
+ * softmax(scale · q kᵀ + bias) v for q [B, H, T, D] and k, v [B, Hₖ, T, D], where H is a multiple of Hₖ: each group of
+ * H / Hₖ query heads shares one key head. With `past`, its keys come before the new ones; they are not copied.
+ */
+export function attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past): Tensor {
+  const [B, H, T, D] = q.shape
+  const groups = k.shape[1]
+  expect(H % groups === 0, 'attend', () => `${H} query heads cannot share ${groups} key heads evenly`)
+  if (groups === H) return attendHeads(q, k, v, bias, past)
+  // A group's queries are further rows against the same keys.
+  const perGroup = (t: Tensor) => reshape(t, [t.shape[0], groups, 1, ...t.shape.slice(2)])
+  const wide = (t: Tensor) => (t.rank === 4 ? reshape(t, [t.shape[0], 1, 1, ...t.shape.slice(2)]) : t)
+  const grouped = past && { keys: perGroup(past.keys), values: perGroup(past.values), bias: wide(past.bias) }
+  return reshape(attendHeads(reshape(q, [B, groups, H / groups, T, D]), perGroup(k), perGroup(v), wide(bias), grouped), [B, H, T, v.shape[3]])
+}
+
+function attendHeads(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past): Tensor {
+  const scale = 1 / Math.sqrt(q.shape[q.rank - 1])
+  const score = (keys: Tensor, mask: Tensor) => add(matmul(q, keys, { transposeB: true, scale }), mask)
+  if (past && past.keys.size > 0) {
+    const joint = softmax(concat([score(past.keys, past.bias), score(k, bias)], -1))
+    const [old, fresh] = split(joint, [past.keys.shape[past.keys.rank - 2], k.shape[k.rank - 2]], -1)
+    return add(matmul(old, past.values), matmul(fresh, v))
+  }
+  // Σ_s p dp = o · do: the row sums that softmax's gradient needs, from [T, D] instead of [T, T] values.
+  const [result] = customGradient(
+    [q, k, v, bias],
+    () => {
+      const weights = softmax(score(k, bias))
+      const y = matmul(weights, v)
+      return { outputs: [y], saved: [q, k, v, weights, y] }
+    },
+    ([query, keys, values, weights, y], [g]) => {
+      const row = sum(mul(g, y), -1, { keep: true })
+      const forScores = mul(weights, sub(matmul(g, values, { transposeB: true }), row))
+      const folded = (t: Tensor, like: Tensor) => (t.shape[2] === like.shape[2] || t.rank === 4 ? t : sum(t, 2, { keep: true }))
+      return [
+        matmul(forScores, keys, { scale }),
+        folded(matmul(forScores, query, { transposeA: true, scale }), keys),
+        folded(matmul(weights, g, { transposeA: true }), values),
+        undefined,
+      ]
+    },
+  )
+  return result
+}

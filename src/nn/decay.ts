@@ -1,0 +1,277 @@
+/**
+ * Linear attention whose state decays, S_t = diag(exp g_t) S_{t−1} + k_t v_tᵀ and o_t = S_tᵀ q_t, the recurrence behind
+ * a dozen mechanisms: with g [B, H, T, K] per key channel, with g [B, H, T, 1] per head, with g = 0 plain.
+ *
+ * Every decay is formed as exp of a sum of logarithms over the very positions it spans. Nothing is a difference of long
+ * cumulative sums, and no factor exceeds what f32 holds, so decays of any strength are exact to rounding.
+ */
+import { add, concat, customGradient, equal, exp, greaterEqual, iota, linearRecurrence, matmul, maximum, mul, neg } from '../engine/index.js'
+import { reshape, slice, split, sub, sum, type Tensor, transpose, tril, unsqueeze, where, zeros } from '../engine/index.js'
+import { fromChunks, matrix, toChunks } from './chunks.js'
+import { cumulativeMaximum, isToken, sameDocument } from './documents.js'
+
+export interface DecayInputs {
+  /** [B, H, T, K], already scaled. */
+  readonly q: Tensor
+  readonly k: Tensor
+  /** [B, H, T, V] */
+  readonly v: Tensor
+  /** Logarithm of what is kept, at most 0: [B, H, T, K] or [B, H, T, 1]. */
+  readonly logDecay: Tensor
+  /** [B, T] i32, −1 for padding. */
+  readonly documents?: Tensor
+  /** [B] i32 */
+  readonly carriedDocument?: Tensor
+}
+
+/** The state of these recurrences: one matrix a head, [B, H, K, V]. */
+export interface MatrixMemory {
+  readonly memory: Tensor
+}
+
+export interface Recurrence {
+  /** [B, H, T, V] */
+  readonly y: Tensor
+  readonly state: MatrixMemory
+}
+
+export function matrixMemory(batch: number, heads: number, keyWidth: number, valueWidth: number) {
+  return { memory: { shape: [batch, heads, keyWidth, valueWidth], dtype: 'f32', change: 'replace' } } as const
+}
+
+/** One token. */
+export function decayStep({ q, k, v, logDecay, documents, carriedDocument }: DecayInputs, { memory }: MatrixMemory): Recurrence {
+  const kept = mul(transpose(exp(logDecay)), memory)
+  const visible = documents ? where(perRow(equal(documents, unsqueeze(carriedDocument!, 1))), kept, 0) : kept
+  const written = add(visible, matmul(k, v, { transposeA: true }))
+  const next = documents ? where(perRow(isToken(documents)!), written, memory) : written
+  return { y: matmul(q, next), state: { memory: next } }
+}
+
+/** [B, 1] as [B, 1, 1, 1]. */
+function perRow(x: Tensor): Tensor {
+  return reshape(x, [x.shape[0], 1, 1, 1])
+}
+
+/** The definition: weights q_t · k_s ∘ exp(g_{s+1} + … + g_t) for all pairs at once, and the carried state decayed to each t. */
+export function decayParallel(inputs: DecayInputs, { memory }: MatrixMemory): Recurrence {
+  const { q, k, v, logDecay } = withoutPadding(inputs)
+  const T = q.shape[2]
+  // spans[s, t] = g_{s+1} + … + g_t, as a running sum over t of what comes after s.
+  const after = greaterEqual(unsqueeze(iota(T), 0), unsqueeze(add(iota(T), 1), 1))
+  const spans = matmul(matrix(T, T, (t, r) => (r <= t ? 1 : 0)), where(unsqueeze(after, 2), unsqueeze(logDecay, 2), 0))
+  const products = mul(mul(unsqueeze(q, 2), unsqueeze(k, 3)), exp(spans))
+  const weights = visibleWeights(transpose(sum(products, -1)), inputs)
+  const elapsed = matmul(matrix(T, T, (t, r) => (r <= t ? 1 : 0)), logDecay)
+  const remaining = matmul(matrix(T, T, (s, r) => (r > s ? 1 : 0)), logDecay)
+  return joinState(inputs, { q, k, v, elapsed, remaining, y: matmul(weights, v) }, memory)
+}
+
+/** A sequence as chunks: quadratic inside of one, a recurrence over the states between them. */
+export function decayChunked(inputs: DecayInputs, { memory }: MatrixMemory, size: number): Recurrence {
+  const { q, k, v, logDecay } = withoutPadding(inputs)
+  const T = q.shape[2]
+  // Below e^−18 per token nothing of the state is left in f32 beside what is written; the bound keeps factors finite.
+  const g = toChunks(maximum(logDecay, -18), size)
+  const [queries, keys, values] = [q, k, v].map((t) => toChunks(t, size))
+  const chunked = documentChunks(inputs, size)
+  const elapsed = matmul(matrix(size, size, (t, r) => (r <= t ? 1 : 0)), g)
+  const remaining = matmul(matrix(size, size, (s, r) => (r > s ? 1 : 0)), g)
+  const raw = g.shape[4] === 1 ? headScores(queries, keys, g) : channelScores(queries, keys, g)
+  const scores = chunked ? where(chunked.together, raw, 0) : raw
+
+  const written = mul(keys, exp(remaining))
+  const update = matmul(chunked ? where(chunked.writes, written, 0) : written, values, { transposeA: true })
+  const kept = exp(transpose(sum(g, 3, { keep: true })))
+  const states = linearRecurrence(chunked ? where(chunked.keeps, kept, 0) : kept, update, memory, { axis: 2 })
+  const count = update.shape[2]
+  const before = concat([unsqueeze(memory, 2), slice(states, 2, 0, count - 1)], 2)
+  const read = mul(queries, exp(elapsed))
+  const y = add(matmul(scores, values), matmul(chunked ? where(chunked.reads, read, 0) : read, before))
+  return { y: fromChunks(y, T), state: { memory: reshape(slice(states, 2, count - 1, count), memory.shape) } }
+}
+
+/** Padding neither writes nor decays. */
+function withoutPadding(inputs: DecayInputs): DecayInputs {
+  const real = isToken(inputs.documents)
+  if (!real) return inputs
+  const mask = reshape(real, [real.shape[0], 1, real.shape[1], 1])
+  return { ...inputs, k: where(mask, inputs.k, 0), v: where(mask, inputs.v, 0), logDecay: where(mask, inputs.logDecay, 0) }
+}
+
+/** Lower triangle of weights, within one document each. */
+function visibleWeights(weights: Tensor, { documents }: DecayInputs): Tensor {
+  const lower = tril(weights)
+  return documents ? where(unsqueeze(sameDocument(documents, documents), 1), lower, 0) : lower
+}
+
+interface Joined {
+  readonly q: Tensor
+  readonly k: Tensor
+  readonly v: Tensor
+  /** Σ of g from the start up to t, and from s + 1 to the end: [B, H, T, G]. */
+  readonly elapsed: Tensor
+  readonly remaining: Tensor
+  readonly y: Tensor
+}
+
+/** Adds what the carried state contributes and forms the next one, for a sequence treated as one chunk. */
+function joinState(inputs: DecayInputs, { q, k, v, elapsed, remaining, y }: Joined, memory: Tensor): Recurrence {
+  const whole = documentChunks(inputs, q.shape[2])
+  const flat = (t: Tensor) => reshape(t, [t.shape[0], t.shape[1], ...t.shape.slice(3)])
+  const read = mul(q, exp(elapsed))
+  const written = mul(k, exp(remaining))
+  const T = q.shape[2]
+  const kept = mul(transpose(exp(slice(elapsed, 2, T - 1, T))), memory)
+  const old = whole ? where(flat(whole.keeps), kept, 0) : kept
+  return {
+    y: add(y, matmul(whole ? where(flat(whole.reads), read, 0) : read, memory)),
+    state: { memory: add(old, matmul(whole ? where(flat(whole.writes), written, 0) : written, v, { transposeA: true })) },
+  }
+}
+
+/** For packed documents, which parts of each chunk belong together: masks that broadcast over [B, H, N, C, …]. */
+export function documentChunks({ documents, carriedDocument }: Pick<DecayInputs, 'documents' | 'carriedDocument'>, size: number) {
+  if (!documents) return undefined
+  const filled = forwardFilled(documents, carriedDocument!)
+  const [B, T] = documents.shape
+  const N = Math.ceil(T / size)
+  // The tail after the sequence counts as its last document: it writes nothing, and the state must pass through it.
+  const tail = slice(filled, 1, T - 1, T)
+  const chunks = reshape(concat([filled, ...new Array<Tensor>(N * size - T).fill(tail)], 1), [B, 1, N, size])
+  const last = slice(chunks, 3, size - 1, size)
+  const before = concat([reshape(carriedDocument!, [B, 1, 1, 1]), slice(last, 2, 0, N - 1)], 2)
+  return {
+    together: equal(unsqueeze(chunks, 4), unsqueeze(chunks, 3)),
+    reads: unsqueeze(equal(chunks, before), 4),
+    writes: unsqueeze(equal(chunks, last), 4),
+    keeps: unsqueeze(equal(last, before), 4),
+  }
+}
+
+/** Document numbers with padding given the number before it: numbers only grow along a row. */
+function forwardFilled(documents: Tensor, carried: Tensor): Tensor {
+  return cumulativeMaximum(maximum(documents, unsqueeze(carried, 1)))
+}
+
+/** Lower triangle of q kᵀ ∘ exp(spans) with one decay per head: spans summed as a matrix product. */
+function headScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
+  const C = q.shape[3]
+  const after = greaterEqual(unsqueeze(iota(C), 1), unsqueeze(add(iota(C), 1), 0))
+  const spans = matmul(matrix(C, C, (t, r) => (r <= t ? 1 : 0)), where(after, g, 0))
+  return tril(mul(matmul(q, k, { transposeB: true }), exp(spans)))
+}
+
+/**
+ * Lower triangle of Σ_d q_td k_sd exp(g_{s+1,d} + … + g_td) for q, k, g [..., C, K]. Halving: between the second and
+ * the first half of a block, the decay splits at their border into two factors of at most 1. Blocks of 8 or fewer are
+ * referred to their middle, where the bound of 18 a token keeps exponents within ±72.
+ *
+ * Its gradient needs no derivative of the decays: with dq and dk known, the cotangent of g_r is Σ_{t≥r} (q·dq − k·dk)_t.
+ */
+function channelScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
+  const C = q.shape[q.rank - 2]
+  const [scores] = customGradient(
+    [q, k, g],
+    () => {
+      const factors = decayFactors(g)
+      return { outputs: [assemble(q, k, factors)], saved: [q, k, ...factors] }
+    },
+    ([queries, keys, ...factors], [given]) => {
+      const { dq, dk } = disassemble(queries, keys, factors, tril(given))
+      const flow = sub(mul(queries, dq), mul(keys, dk))
+      return [dq, dk, matmul(matrix(C, C, (r, t) => (t >= r ? 1 : 0)), flow)]
+    },
+  )
+  return scores
+}
+
+const smallestBlock = 8
+
+/**
+ * exp of decay sums, from the largest level down: at a level of half L, rows of second halves span from the border to
+ * themselves, rows of first halves from after themselves to the border. The last two entries are the factors within
+ * the smallest blocks for queries and for keys.
+ */
+function decayFactors(g: Tensor): Tensor[] {
+  const C = g.shape[g.rank - 2]
+  const levels: Tensor[] = []
+  for (let half = C / 2; half >= smallestBlock; half /= 2) {
+    const spans = matrix(C, C, (row, r) => {
+      const border = Math.floor(row / (2 * half)) * 2 * half + half
+      return row >= border ? +(border <= r && r <= row) : +(row < r && r < border)
+    })
+    levels.push(exp(matmul(spans, g)))
+  }
+  const block = Math.min(smallestBlock, C)
+  const middle = (row: number) => Math.floor(row / block) * block + Math.ceil(block / 2) - 1
+  const around = matmul(matrix(C, C, (row, r) => (r > middle(row) ? +(r <= row) : -(r > row))), g)
+  return [...levels, exp(around), exp(neg(around))]
+}
+
+/** [..., C, K] as first and second halves of blocks of 2 half: two of [..., C / 2half, half, K]. */
+function halves(x: Tensor, half: number): readonly [Tensor, Tensor] {
+  const [C, K] = x.shape.slice(-2)
+  const parts = split(reshape(x, [...x.shape.slice(0, -2), C / (2 * half), 2, half, K]), 2, -3)
+  const shape = [...x.shape.slice(0, -2), C / (2 * half), half, K]
+  return [reshape(parts[0], shape), reshape(parts[1], shape)]
+}
+
+function joinHalves(first: Tensor, second: Tensor): Tensor {
+  const [blocks, half, K] = first.shape.slice(-3)
+  return reshape(concat([first, second], -2), [...first.shape.slice(0, -3), blocks * 2 * half, K])
+}
+
+function blocksOf(x: Tensor, size: number): Tensor {
+  const [C, K] = x.shape.slice(-2)
+  return reshape(x, [...x.shape.slice(0, -2), C / size, size, K])
+}
+
+/** Scores by halves, put together from the smallest blocks up. */
+function assemble(q: Tensor, k: Tensor, factors: readonly Tensor[]): Tensor {
+  const C = q.shape[q.rank - 2]
+  const [forQueries, forKeys] = factors.slice(-2)
+  const size = Math.min(smallestBlock, C)
+  let scores = tril(matmul(blocksOf(mul(q, forQueries), size), blocksOf(mul(k, forKeys), size), { transposeB: true }))
+  for (let level = factors.length - 3; level >= 0; level--) {
+    const half = C / 2 ** (level + 1)
+    const [kFirst] = halves(k, half)
+    const [, qSecond] = halves(q, half)
+    const [toBorder, fromBorder] = halves(factors[level], half)
+    const across = matmul(mul(qSecond, fromBorder), mul(kFirst, toBorder), { transposeB: true })
+    // Pairs of square blocks along the diagonal, with what lies between them below it.
+    const pairs = reshape(scores, [...across.shape.slice(0, -2), 2, half, half])
+    const [upper, lower] = split(pairs, 2, -3).map((part) => reshape(part, across.shape))
+    scores = concat([concat([upper, zeros(across.shape)], -1), concat([across, lower], -1)], -2)
+  }
+  return reshape(scores, [...q.shape.slice(0, -1), C])
+}
+
+/** The cotangents of q and k from that of the scores, level by level. */
+function disassemble(q: Tensor, k: Tensor, factors: readonly Tensor[], given: Tensor): { dq: Tensor; dk: Tensor } {
+  const C = q.shape[q.rank - 2]
+  let rest = unsqueeze(given, -3)
+  const fromLevels = { dq: [] as Tensor[], dk: [] as Tensor[] }
+  for (let level = 0; level < factors.length - 2; level++) {
+    const half = C / 2 ** (level + 1)
+    const [kFirst] = halves(k, half)
+    const [, qSecond] = halves(q, half)
+    const [toBorder, fromBorder] = halves(factors[level], half)
+    const [top, bottom] = split(rest, 2, -2)
+    const [upper] = split(top, 2, -1)
+    const [across, lower] = split(bottom, 2, -1)
+    const dq = mul(matmul(across, mul(kFirst, toBorder)), fromBorder)
+    const dk = mul(matmul(across, mul(qSecond, fromBorder), { transposeA: true }), toBorder)
+    fromLevels.dq.push(joinHalves(zeros(dq.shape), dq))
+    fromLevels.dk.push(joinHalves(dk, zeros(dk.shape)))
+    const shape = [...upper.shape.slice(0, -3), upper.shape[upper.rank - 3] * 2, half, half]
+    rest = reshape(concat([unsqueeze(upper, -3), unsqueeze(lower, -3)], -3), shape)
+  }
+  const [forQueries, forKeys] = factors.slice(-2)
+  const size = Math.min(smallestBlock, C)
+  const own = (t: Tensor, factor: Tensor) => mul(reshape(t, q.shape), factor)
+  const dq = own(matmul(rest, blocksOf(mul(k, forKeys), size)), forQueries)
+  const dk = own(matmul(rest, blocksOf(mul(q, forQueries), size), { transposeA: true }), forKeys)
+  return { dq: [dq, ...fromLevels.dq].reduce((a, b) => add(a, b)), dk: [dk, ...fromLevels.dk].reduce((a, b) => add(a, b)) }
+}
+

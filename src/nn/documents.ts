@@ -1,0 +1,50 @@
+/** Which positions see each other: causality, packed documents, padding, prefixes. Masks select, they never multiply. */
+import { and, concat, equal, greaterEqual, iota, less, maximum, or, slice, type Tensor, unsqueeze, where } from '../engine/index.js'
+
+interface Positions {
+  readonly positions: Tensor
+  readonly documents?: Tensor
+  readonly prefix?: Tensor
+}
+
+/** Score added where a position is hidden: large enough that its exponential is 0, small enough to stay finite. */
+const hidden = -1e30
+
+/** 0 where query t sees key s ≤ t of the same call, a huge negative number elsewhere: [T, T] or [B, 1, T, T]. */
+export function causalBias({ positions, documents, prefix }: Positions): Tensor {
+  const T = positions.shape[1]
+  const earlier = greaterEqual(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0))
+  const mutual = prefix && and(less(unsqueeze(positions, 1), inner(prefix)), less(unsqueeze(positions, 2), inner(prefix)))
+  const visible = mutual ? or(earlier, mutual) : earlier
+  const allowed = documents ? and(visible, sameDocument(documents, documents)) : visible
+  return scoreBias(allowed.rank === 3 ? unsqueeze(allowed, 1) : allowed)
+}
+
+function inner(perRow: Tensor): Tensor {
+  return unsqueeze(unsqueeze(perRow, 1), 2)
+}
+
+/** Whether row t of a [B, T] and column s of b [B, S] belong to one document: [B, T, S]. */
+export function sameDocument(a: Tensor, b: Tensor): Tensor {
+  return equal(unsqueeze(a, 2), unsqueeze(b, 1))
+}
+
+/** 0 where allowed, a huge negative number elsewhere. */
+export function scoreBias(allowed: Tensor): Tensor {
+  return where(allowed, 0, hidden)
+}
+
+/** Whether a token is real: [B, T] of booleans, undefined where all are. */
+export function isToken(documents: Tensor | undefined): Tensor | undefined {
+  return documents && greaterEqual(documents, 0)
+}
+
+/** Running maximum along the rows of [B, T], for i32, by doubling. */
+export function cumulativeMaximum(x: Tensor): Tensor {
+  let result = x
+  for (let shift = 1; shift < x.shape[1]; shift *= 2) {
+    const T = x.shape[1]
+    result = concat([slice(result, 1, 0, shift), maximum(slice(result, 1, shift, T), slice(result, 1, 0, T - shift))], 1)
+  }
+  return result
+}

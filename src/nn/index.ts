@@ -1,0 +1,13 @@
+/** Parameter trees, initialisers, and the pieces that many mechanisms share. */
+export * from './attention.js'
+export * from './chunks.js'
+export * from './decay.js'
+export * from './delta.js'
+export * from './documents.js'
+export * from './dropout.js'
+export * from './heads.js'
+export * from './initializers.js'
+export * from './layers.js'
+export * from './loss.js'
+export * from './parameter.js'
+export * from './rotary.js'

@@ -1,0 +1,66 @@
+/** Layers that many mechanisms share: linear maps, norms, embeddings. */
+import { add, concat, layerNorm, matmul, rmsNorm, split, type Tensor } from '../engine/index.js'
+import { gather } from '../engine/operators/indexing.js'
+import { fanIn, gaussian, type Initializer, one, zero } from './initializers.js'
+import { type Layer, layer, parameter } from './parameter.js'
+
+export type Map = (x: Tensor) => Tensor
+
+interface LinearOptions {
+  bias?: boolean
+  initial?: Initializer
+}
+interface LinearParts {
+  weight: Tensor
+  bias?: Tensor
+}
+
+/** x W + b with W [inputs, outputs]. */
+export interface Linear extends Map {
+  readonly parts: LinearParts
+}
+
+export function linear(inputs: number, outputs: number, { bias = true, initial = fanIn(inputs) }: LinearOptions = {}): Layer<Linear> {
+  const parameters = {
+    weight: parameter([inputs, outputs], initial),
+    bias: bias ? parameter([outputs], zero) : undefined,
+  }
+  return layer(parameters, (p) => {
+    const parts = p as LinearParts
+    return Object.assign((x: Tensor) => affine(x, parts), { parts })
+  })
+}
+
+function affine(x: Tensor, { weight, bias }: LinearParts): Tensor {
+  const y = matmul(x, weight)
+  return bias ? add(y, bias) : y
+}
+
+/** Several linear maps of one input as a single matrix product. */
+export function applyTogether(x: Tensor, maps: readonly Linear[]): readonly Tensor[] {
+  const weight = concat(maps.map(({ parts }) => parts.weight), 1)
+  const biases = maps.flatMap(({ parts }) => (parts.bias ? [parts.bias] : []))
+  if (biases.length > 0 && biases.length < maps.length) throw new Error('applyTogether: either every map has a bias or none')
+  const y = affine(x, { weight, bias: biases.length > 0 ? concat(biases, 0) : undefined })
+  return split(y, maps.map(({ parts }) => parts.weight.shape[1]), -1)
+}
+
+export type NormKind = 'layer' | 'rms' | 'none'
+
+/** Normalisation over the last axis: LayerNorm, RMSNorm, or none. */
+export function norm(kind: NormKind, width: number): Layer<Map> {
+  if (kind === 'none') return layer({}, () => (x: Tensor) => x)
+  if (kind === 'rms') return layer({ scale: parameter([width], one) }, ({ scale }) => (x: Tensor) => rmsNorm(x, scale))
+  const parameters = { scale: parameter([width], one), shift: parameter([width], zero) }
+  return layer(parameters, ({ scale, shift }) => (x: Tensor) => layerNorm(x, scale, shift))
+}
+
+/** Rows of a table by index: indices [...] to [..., width]. */
+export interface Embedding extends Map {
+  readonly table: Tensor
+}
+
+export function embedding(count: number, width: number): Layer<Embedding> {
+  const parameters = { table: parameter([count, width], gaussian(0.02), { decay: false }) }
+  return layer(parameters, ({ table }) => Object.assign((indices: Tensor) => gather(table, indices, 0), { table }))
+}

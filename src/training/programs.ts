@@ -1,0 +1,198 @@
+/** The programs of training: one step, an accumulating step, the update alone, and the loss without gradients. */
+import { add, concat, div, full, gradients, type LeafSpec, maximum, minimum, mul, reshape, scalar, type Spec, sqrt, type StateTensors, square, sum, type Tensor, traceStateful, zeros } from '../engine/index.js'
+import type { StateLeaf } from '../mechanisms/index.js'
+import type { Model } from '../models/index.js'
+import { crossEntropy } from '../nn/loss.js'
+import type { Optimizer } from './optimizer.js'
+
+export interface BatchShape {
+  readonly batch: number
+  readonly context: number
+  /** Whether targets come with weights (padding, prompts that do not count). */
+  readonly weighted: boolean
+  /** Whether rows may start new documents or streams. */
+  readonly resets: boolean
+}
+
+export interface TrainingSettings extends BatchShape {
+  /** Steps continue the state of the step before. */
+  readonly carry: boolean
+  /** Largest norm of the gradient; 0 for none. */
+  readonly clip: number
+  /** Parts of a batch that are added up before an update. */
+  readonly accumulate: number
+  /** Whether a parameter keeps its value. */
+  frozen(path: string): boolean
+}
+
+const leaf = (shape: readonly number[], dtype: Spec['dtype'] = 'f32'): LeafSpec => ({ shape, dtype, change: 'replace' })
+const number: Spec = { shape: [], dtype: 'f32' }
+
+export function parameterLeaves(model: Model): Record<string, LeafSpec> {
+  return Object.fromEntries(model.parameterList.map(({ path, shape }) => [`parameters.${path}`, leaf(shape)]))
+}
+
+/** The state of a model by path, `carried.…`. */
+export function carriedLeaves(model: Model, batch: number, capacity = 0): Record<string, StateLeaf> {
+  const found: Record<string, StateLeaf> = {}
+  const visit = (value: object, path: string): void => {
+    if ('change' in value) found[path] = value as StateLeaf
+    else for (const [key, child] of Object.entries(value)) if (child) visit(child as object, `${path}.${key}`)
+  }
+  visit(model.state({ batch, capacity }), 'carried')
+  return found
+}
+
+/** Nests a model's carried state from leaves by path; absent leaves start at their fill. */
+export function carriedState(model: Model, state: StateTensors, batch: number): any {
+  const build = (value: object, path: string): unknown => {
+    if (!('change' in value)) {
+      const entries = Object.entries(value).flatMap(([key, child]) => (child ? [[key, build(child as object, `${path}.${key}`)]] : []))
+      return Array.isArray(value) ? entries.map(([, child]) => child) : Object.fromEntries(entries)
+    }
+    const { shape, dtype, change, fill } = value as StateLeaf
+    if (state[path]) return state[path]
+    const start = full(shape, fill ?? 0, dtype)
+    return change === 'replace' ? start : { buffer: start, used: scalar(0, 'i32') }
+  }
+  return build(model.state({ batch, capacity: 0 }), 'carried')
+}
+
+/** The state a model returned, by path. */
+export function flatState(state: object, path = 'carried'): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(state).flatMap(([key, value]) => {
+      const name = `${path}.${key}`
+      return value && 'shape' in value && 'dtype' in value ? [[name, value as Tensor]] : value ? Object.entries(flatState(value, name)) : []
+    }),
+  )
+}
+
+export function batchSpecs({ batch, context, weighted, resets }: BatchShape) {
+  const tokens: Spec = { shape: [batch, context], dtype: 'i32' }
+  return {
+    inputs: tokens,
+    targets: tokens,
+    ...(weighted && { weights: { shape: [batch, context], dtype: 'f32' } as Spec }),
+    ...(resets && { resets: { shape: [batch, context], dtype: 'bool' } as Spec }),
+  }
+}
+
+interface BatchTensors {
+  readonly inputs: Tensor
+  readonly targets: Tensor
+  readonly weights?: Tensor
+  readonly resets?: Tensor
+}
+
+interface LossRun {
+  readonly training: boolean
+  readonly key?: Tensor
+}
+
+/** Σ weight · loss over a batch, Σ weight, the model's new state and auxiliary losses. */
+function batchLoss(model: Model, tensors: unknown, batch: BatchTensors, carried: unknown, run: LossRun) {
+  const { features, state, losses } = model.forward(tensors, { x: batch.inputs, resets: batch.resets }, carried, run)
+  const rows = batch.inputs.size
+  const flat = (t: Tensor) => reshape(t, [rows])
+  const weights = batch.weights ? flat(batch.weights) : full([rows], 1)
+  const total = crossEntropy(reshape(features, [rows, model.config.dim]), model.head(tensors), flat(batch.targets), weights)
+  return { total, count: batch.weights ? sum(weights) : scalar(rows), state, losses: Object.values(losses) }
+}
+
+const nested = (model: Model, state: StateTensors) => model.nest(({ path }) => state[`parameters.${path}`])
+
+/** Gradients of the mean loss by path, of the parameters that learn. */
+function lossGradients(model: Model, state: StateTensors, batch: BatchTensors, settings: TrainingSettings, run: LossRun) {
+  const carried = carriedState(model, settings.carry ? state : {}, settings.batch)
+  const { total, count, state: next, losses } = batchLoss(model, nested(model, state), batch, carried, run)
+  const loss = div(total, maximum(count, 1))
+  const objective = losses.reduce((a, b) => add(a, b), loss)
+  const learning = model.parameterList.filter(({ path }) => !settings.frozen(path))
+  const found = gradients(objective, Object.fromEntries(learning.map(({ path }) => [path, state[`parameters.${path}`] as Tensor])))
+  return { loss, gradients: found as Record<string, Tensor>, carried: settings.carry ? flatState(next) : {} }
+}
+
+function sizeSpecs() {
+  return { rate: number, keep: number, scaledRate: number, epsilon: number }
+}
+
+/** The norm of all gradients, and the gradients scaled so that it is at most `clip`. */
+function clipped(found: Record<string, Tensor>, clip: number): { norm: Tensor; gradients: Record<string, Tensor> } {
+  const squares = Object.values(found).map((gradient) => reshape(sum(square(gradient)), [1]))
+  const norm = sqrt(sum(concat(squares, 0)))
+  if (clip === 0) return { norm, gradients: found }
+  const factor = minimum(div(clip, maximum(norm, 1e-12)), 1)
+  return { norm, gradients: Object.fromEntries(Object.entries(found).map(([path, gradient]) => [path, mul(gradient, factor)])) }
+}
+
+function updates(model: Model, optimizer: Optimizer, state: StateTensors, found: Record<string, Tensor>, sizes: Record<string, Tensor>): Record<string, Tensor> {
+  const next: Record<string, Tensor> = {}
+  for (const { path, decay } of model.parameterList) {
+    if (!found[path]) continue
+    const moments = Object.fromEntries(optimizer.moments.map((name) => [name, state[`${name}.${path}`] as Tensor]))
+    const result = optimizer.update(state[`parameters.${path}`], found[path], moments, sizes as never, decay)
+    next[`parameters.${path}`] = result.parameter
+    for (const [name, moment] of Object.entries(result.moments)) next[`${name}.${path}`] = moment
+  }
+  return next
+}
+
+export function momentLeaves(model: Model, optimizer: Optimizer, settings: TrainingSettings): Record<string, LeafSpec> {
+  const learning = model.parameterList.filter(({ path }) => !settings.frozen(path))
+  return Object.fromEntries(learning.flatMap(({ path, shape }) => optimizer.moments.map((name) => [`${name}.${path}`, leaf(shape)])))
+}
+
+export function accumulatorLeaves(model: Model, settings: TrainingSettings): Record<string, LeafSpec> {
+  if (settings.accumulate === 1) return {}
+  return Object.fromEntries(model.parameterList.filter(({ path }) => !settings.frozen(path)).map(({ path, shape }) => [`accumulated.${path}`, leaf(shape)]))
+}
+
+const keySpec: Spec = { shape: [2], dtype: 'i32' }
+const needsKey = (model: Model) => model.config.dropout > 0
+
+/** Loss, gradients and update in one program. Fetches the mean loss and the gradient's norm before clipping. */
+export function trainProgram(model: Model, optimizer: Optimizer, settings: TrainingSettings) {
+  const state = { ...parameterLeaves(model), ...momentLeaves(model, optimizer, settings), ...(settings.carry ? carriedLeaves(model, settings.batch) : {}) }
+  const feeds = { batch: batchSpecs(settings), sizes: sizeSpecs(), ...(needsKey(model) && { key: keySpec }) }
+  return traceStateful(state, feeds, (before, { batch, sizes, key }: any) => {
+    const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
+    const { norm, gradients: safe } = clipped(found, settings.clip)
+    return { state: { ...updates(model, optimizer, before, safe, sizes), ...carried }, fetch: { loss, norm } }
+  })
+}
+
+/** Adds a part's gradients to the accumulators. */
+export function accumulateProgram(model: Model, settings: TrainingSettings) {
+  const accumulators = accumulatorLeaves(model, settings)
+  const state = { ...parameterLeaves(model), ...accumulators, ...(settings.carry ? carriedLeaves(model, settings.batch) : {}) }
+  const feeds = { batch: batchSpecs(settings), ...(needsKey(model) && { key: keySpec }) }
+  return traceStateful(state, feeds, (before, { batch, key }: any) => {
+    const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
+    const sums = Object.entries(found).map(([path, gradient]) => [`accumulated.${path}`, add(before[`accumulated.${path}`], gradient)])
+    return { state: { ...Object.fromEntries(sums), ...carried }, fetch: { loss } }
+  })
+}
+
+/** Updates from the accumulated gradients and empties them. */
+export function updateProgram(model: Model, optimizer: Optimizer, settings: TrainingSettings) {
+  const accumulators = accumulatorLeaves(model, settings)
+  const state = { ...parameterLeaves(model), ...momentLeaves(model, optimizer, settings), ...accumulators }
+  return traceStateful(state, { sizes: sizeSpecs() }, (before, { sizes }: any) => {
+    const means = Object.keys(accumulators).map((name) => [name.slice('accumulated.'.length), mul(before[name], 1 / settings.accumulate)])
+    const { norm, gradients: safe } = clipped(Object.fromEntries(means), settings.clip)
+    const emptied = Object.entries(accumulators).map(([name, { shape }]) => [name, zeros(shape)])
+    return { state: { ...updates(model, optimizer, before, safe, sizes), ...Object.fromEntries(emptied) }, fetch: { norm } }
+  })
+}
+
+/** Σ weight · loss and Σ weight of a batch. */
+export function lossProgram(model: Model, shape: BatchShape, carry: boolean) {
+  const state = { ...parameterLeaves(model), ...(carry ? carriedLeaves(model, shape.batch) : {}) }
+  return traceStateful(state, { batch: batchSpecs(shape) }, (before, { batch }: any) => {
+    const carried = carriedState(model, carry ? before : {}, shape.batch)
+    const { total, count, state: next } = batchLoss(model, nested(model, before), batch, carried, { training: false })
+    return { state: carry ? flatState(next) : {}, fetch: { total, count } }
+  })
+}
+

@@ -1,0 +1,16 @@
+/** Errors of operators that work element by element. */
+import { add, and, exp, greater, not, where } from '#seqlab/engine/operators/elementwise.js'
+import { bool, f32, i32, testErrors } from './errors.js'
+
+testErrors(import.meta.url, [
+  ['add', 'shapes that do not broadcast', [f32(2, 3), f32(2)], (a, b) => add(a, b), ['f32[2, 3]', 'f32[2]']],
+  ['add', 'two types', [f32(2), i32(2)], (a, b) => add(a, b), ['f32[2]', 'i32[2]', 'cast']],
+  ['add', 'a fraction for integers', [i32(2)], (a) => add(a, 0.5), ['0.5']],
+  ['and', 'logic on numbers', [f32(2), f32(2)], (a, b) => and(a, b), ['bool', 'f32[2]']],
+  ['greater', 'an order of booleans', [bool(2), bool(2)], (a, b) => greater(a, b), ['bool[2]']],
+  ['exp', 'a function of integers', [i32(2)], (a) => exp(a), ['f32', 'i32[2]']],
+  ['not', 'not of numbers', [f32(2)], (a) => not(a), ['bool', 'f32[2]']],
+  ['where', 'a condition that is no boolean', [f32(2), f32(2)], (a, b) => where(a, b, 0), ['bool', 'f32[2]']],
+  ['where', 'branches of two types', [bool(2), f32(2), i32(2)], (c, a, b) => where(c, a, b), ['f32[2]', 'i32[2]']],
+  ['where', 'branches that do not broadcast', [bool(2), f32(3)], (c, a) => where(c, a, 0), ['bool[2]', 'f32[3]']],
+])
