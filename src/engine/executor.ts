@@ -38,6 +38,8 @@ export interface StateStore {
   read(names?: readonly string[]): Promise<Record<string, TensorData & { used: number }>>
   /** Gives an appended leaf a larger extent along its axis; what it holds stays. */
   grow(name: string, capacity: number): Promise<void>
+  /** Takes back what the last run wrote into replaced leaves. */
+  revert(): Promise<void>
   /** Bytes that hold state, and bytes held for it. */
   bytes(): Promise<{ used: number; allocated: number }>
   dispose(): Promise<void>

@@ -92,3 +92,10 @@ export async function prune(runDirectory: string, keep: number): Promise<void> {
     if (path !== best?.path) await removeWhole(runDirectory, path)
   }
 }
+
+/** The folder of a run's best checkpoint where one was marked, else of its newest. */
+export async function bestOrLatest(runDirectory: string): Promise<string> {
+  const chosen = (await bestCheckpoint(runDirectory)) ?? (await latestCheckpoint(runDirectory))
+  if (chosen) return chosen.path
+  throw new UserError(`${runDirectory}: has no checkpoint – train it first, or name the --out folder of a training run`)
+}

@@ -32,19 +32,19 @@ export function parameterLeaves(model: Model): Record<string, LeafSpec> {
   return Object.fromEntries(model.parameterList.map(({ path, shape }) => [`parameters.${path}`, leaf(shape)]))
 }
 
-/** The state of a model by path, `carried.…`. */
-export function carriedLeaves(model: Model, batch: number, capacity = 0): Record<string, StateLeaf> {
+/** The state of a model by path, under `prefix`. */
+export function carriedLeaves(model: Model, batch: number, capacity = 0, prefix = 'carried'): Record<string, StateLeaf> {
   const found: Record<string, StateLeaf> = {}
   const visit = (value: object, path: string): void => {
     if ('change' in value) found[path] = value as StateLeaf
     else for (const [key, child] of Object.entries(value)) if (child) visit(child as object, `${path}.${key}`)
   }
-  visit(model.state({ batch, capacity }), 'carried')
+  visit(model.state({ batch, capacity }), prefix)
   return found
 }
 
 /** Nests a model's carried state from leaves by path; absent leaves start at their fill. */
-export function carriedState(model: Model, state: StateTensors, batch: number): any {
+export function carriedState(model: Model, state: StateTensors, batch: number, prefix = 'carried'): any {
   const build = (value: object, path: string): unknown => {
     if (!('change' in value)) {
       const entries = Object.entries(value).flatMap(([key, child]) => (child ? [[key, build(child as object, `${path}.${key}`)]] : []))
@@ -55,7 +55,7 @@ export function carriedState(model: Model, state: StateTensors, batch: number): 
     const start = full(shape, fill ?? 0, dtype)
     return change === 'replace' ? start : { buffer: start, used: scalar(0, 'i32') }
   }
-  return build(model.state({ batch, capacity: 0 }), 'carried')
+  return build(model.state({ batch, capacity: 0 }), prefix)
 }
 
 /** The state a model returned, by path. */
@@ -186,13 +186,15 @@ export function updateProgram(model: Model, optimizer: Optimizer, settings: Trai
   })
 }
 
+/** The prefix of the state that evaluation carries from window to window, beside that of training. */
+export const evaluationState = 'evaluation'
+
 /** Σ weight · loss and Σ weight of a batch. */
 export function lossProgram(model: Model, shape: BatchShape, carry: boolean) {
-  const state = { ...parameterLeaves(model), ...(carry ? carriedLeaves(model, shape.batch) : {}) }
+  const state = { ...parameterLeaves(model), ...(carry ? carriedLeaves(model, shape.batch, 0, evaluationState) : {}) }
   return traceStateful(state, { batch: batchSpecs(shape) }, (before, { batch }: any) => {
-    const carried = carriedState(model, carry ? before : {}, shape.batch)
+    const carried = carriedState(model, carry ? before : {}, shape.batch, evaluationState)
     const { total, count, state: next } = batchLoss(model, nested(model, before), batch, carried, { training: false })
-    return { state: carry ? flatState(next) : {}, fetch: { total, count } }
+    return { state: carry ? flatState(next, evaluationState) : {}, fetch: { total, count } }
   })
 }
-

@@ -29,6 +29,15 @@ describe.each(Object.entries(kinds))('the %s tokenizer', (_, make) => {
     },
   )
 
+  it('gives tokens while the text still comes, even where nothing divides it', async () => {
+    const tokenizer = await make()
+    for (const text of [everything.repeat(20), 'e'.repeat(200_000)]) {
+      let parts = 0
+      for await (const part of tokenizer.encodeStream(chunksOf(text, 1000))) if (part.length > 0) parts++
+      expect(parts).toBeGreaterThan(12)
+    }
+  })
+
   it('is made again from its JSON', async () => {
     const tokenizer = await make()
     const again = tokenizerFromJSON(JSON.parse(JSON.stringify(tokenizer)))

@@ -9,7 +9,7 @@ export interface CountedWord {
 export interface Merge {
   readonly left: number
   readonly right: number
-  /** The symbol that replaces the pair; an older one where another merge already spelled the same token. */
+  /** The symbol that replaces the pair. */
   readonly merged: number
 }
 
@@ -26,7 +26,6 @@ interface Candidate {
  * @param tokens the spelling of each symbol that exists; the new ones are added to it
  */
 export function learnMerges(words: CountedWord[], tokens: string[], vocabularySize: number): Merge[] {
-  const ids = new Map(tokens.map((token, id) => [token, id]))
   const pairOf = (symbols: number[], at: number) => symbols[at] * vocabularySize + symbols[at + 1]
   const counts = new Map<number, number>()
   const holders = new Map<number, Set<number>>()
@@ -55,7 +54,7 @@ export function learnMerges(words: CountedWord[], tokens: string[], vocabularySi
   for (let index = 0; index < words.length; index++) countPairs(index, 1, all)
   apply(all)
 
-  const merges = new Map<number, Merge>()
+  const merges: Merge[] = []
   while (tokens.length < vocabularySize) {
     const best = queue.pop()
     if (!best) break
@@ -68,11 +67,9 @@ export function learnMerges(words: CountedWord[], tokens: string[], vocabularySi
     if (count < 2) break
     const left = Math.floor(best.pair / vocabularySize)
     const right = best.pair % vocabularySize
-    const token = tokens[left] + tokens[right]
-    const merged = ids.get(token) ?? tokens.push(token) - 1
-    ids.set(token, merged)
-    // A pair can come again when another merge spells one of its tokens; its first place in the list already covers that.
-    if (!merges.has(best.pair)) merges.set(best.pair, { left, right, merged })
+    // Always a new spelling: text whose ends no merge has crossed is divided alike wherever it stands.
+    const merged = tokens.push(tokens[left] + tokens[right]) - 1
+    merges.push({ left, right, merged })
 
     const changes = new Map<number, number>()
     for (const index of holders.get(best.pair) ?? []) {
@@ -83,7 +80,7 @@ export function learnMerges(words: CountedWord[], tokens: string[], vocabularySi
     holders.delete(best.pair)
     apply(changes)
   }
-  return [...merges.values()]
+  return merges
 }
 
 function mergePair(symbols: number[], left: number, right: number, merged: number): number[] {

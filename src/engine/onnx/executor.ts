@@ -67,6 +67,7 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
         write: (leaves) => host.write(id, leaves),
         read: (names) => host.read(id, names),
         grow: (name, capacity) => host.grow(id, name, capacity),
+        revert: () => host.revert(id),
         bytes: () => host.bytes(id),
         dispose: () => host.dispose(id),
       }

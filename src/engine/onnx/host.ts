@@ -27,6 +27,7 @@ export interface Host {
   write(store: number, leaves: Readonly<Record<string, LeafValue>>): Promise<void>
   read(store: number, names?: readonly string[]): Promise<Record<string, TensorData & { used: number }>>
   grow(store: number, name: string, capacity: number): Promise<void>
+  revert(store: number): Promise<void>
   bytes(store: number): Promise<{ used: number; allocated: number }>
   dispose(store: number): Promise<void>
 }
@@ -122,6 +123,10 @@ export function createHost(runtime: Runtime, threads: number): Host {
 
     async grow(id, name, capacity) {
       storeOf(id).grow(name, capacity)
+    },
+
+    async revert(id) {
+      storeOf(id).revert()
     },
 
     async bytes(id) {

@@ -85,7 +85,12 @@ export function createBuffers(runtime: Runtime) {
     it.used = used
   }
 
-  return { set, leaf, target, accept, grow, leaves }
+  /** Exchanges the buffers of replaced leaves again: what was read by the last run is read by the next. */
+  function revert(): void {
+    for (const it of leaves.values()) if (it.change === 'replace' && it.write) [it.read, it.write] = [it.write, it.read]
+  }
+
+  return { set, leaf, target, accept, grow, revert, leaves }
 }
 
 export function axisOf(change: Exclude<Change, 'replace'>): number {

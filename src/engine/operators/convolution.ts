@@ -14,13 +14,25 @@ export interface Convolution {
   readonly padding?: 'causal' | 'same' | 'valid'
 }
 
-/** What each tap of a kernel sees of x [B, T, C] at every output position: a list of [B, out, C]. */
-function taps(name: string, x: Tensor, count: number, { stride = 1, dilation = 1, padding = 'causal' }: Convolution): Tensor[] {
+function expectSequence(name: string, x: Tensor): void {
   expect(x.rank === 3, name, () => `takes a sequence [B, T, C], got ${describe(x)}`)
+}
+
+/** What each tap of a kernel sees of x [B, T, C] at every output position: a list of [B, out, C]. */
+function taps(
+  name: string,
+  x: Tensor,
+  count: number,
+  { stride = 1, dilation = 1, padding = 'causal' }: Convolution,
+): Tensor[] {
+  const whole = [stride, dilation].every((each) => Number.isInteger(each) && each > 0)
+  expect(whole, name, () => `stride and dilation must be integers from 1, got ${stride} and ${dilation}`)
   const [B, T, C] = x.shape
   const reach = (count - 1) * dilation
   const out = padding === 'valid' ? Math.floor((T - reach - 1) / stride) + 1 : Math.ceil(T / stride)
-  expect(out > 0, name, () => `${count} taps ${dilation} apart need ${reach + 1} positions where nothing is padded, got ${describe(x)}`)
+  expect(out > 0, name, () => {
+    return `${count} taps ${dilation} apart need ${reach + 1} positions where nothing is padded, got ${describe(x)}`
+  })
   const missing = Math.max(0, (out - 1) * stride + reach + 1 - T)
   const before = padding === 'causal' ? reach : padding === 'same' ? Math.floor(missing / 2) : 0
   const length = out * stride
@@ -32,7 +44,12 @@ function taps(name: string, x: Tensor, count: number, { stride = 1, dilation = 1
 }
 
 /** Convolution of x [B, T, Cin] with a kernel [K, Cin / groups, Cout]: [B, out, Cout]. Causal unless told otherwise. */
-export function conv1d(x: Tensor, kernel: Tensor, { groups = 1, ...window }: Convolution & { groups?: number } = {}): Tensor {
+export function conv1d(
+  x: Tensor,
+  kernel: Tensor,
+  { groups = 1, ...window }: Convolution & { groups?: number } = {},
+): Tensor {
+  expectSequence('conv1d', x)
   const channels = x.shape[2]
   const [count, width, outputs] = kernel.shape
   expect(kernel.rank === 3 && width * groups === channels && outputs % groups === 0, 'conv1d', () => {
@@ -44,12 +61,16 @@ export function conv1d(x: Tensor, kernel: Tensor, { groups = 1, ...window }: Con
   const [B, out] = seen[0].shape
   const perGroup = transpose(reshape(stack(seen, 2), [B * out, count, groups, width]), [2, 0, 1, 3])
   const weights = transpose(reshape(kernel, [count, width, groups, outputs / groups]), [2, 0, 1, 3])
-  const y = matmul(reshape(perGroup, [groups, B * out, count * width]), reshape(weights, [groups, count * width, outputs / groups]))
+  const y = matmul(
+    reshape(perGroup, [groups, B * out, count * width]),
+    reshape(weights, [groups, count * width, outputs / groups]),
+  )
   return reshape(transpose(y, [1, 0, 2]), [B, out, outputs])
 }
 
 /** Every channel of x [B, T, D] convolved with its own column of the kernel [K, D]. Causal unless told otherwise. */
 export function depthwiseConv1d(x: Tensor, kernel: Tensor, window: Convolution = {}): Tensor {
+  expectSequence('depthwiseConv1d', x)
   expect(kernel.rank === 2 && kernel.shape[1] === x.shape[2], 'depthwiseConv1d', () => {
     return `${describe(x)} needs a kernel [K, ${x.shape[2]}], got ${describe(kernel)}`
   })

@@ -40,7 +40,10 @@ const sumOperator = defineOperator<Required<Order> & { axis: number }>({
   },
   onnx: (lowering, [x], { attributes: { axis, exclusive, reverse } }) =>
     // A triangular matmul is up to twice as fast along the last axis, but spreads one infinity over the whole line.
-    lowering.node('CumSum', [x, lowering.int64Scalar(axis)], { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 }),
+    lowering.node('CumSum', [x, lowering.int64Scalar(axis)], {
+      exclusive: exclusive ? 1 : 0,
+      reverse: reverse ? 1 : 0,
+    }),
 })
 /** Σ of the values up to each position along an axis. */
 export function cumulativeSum(x: Tensor, axis: number, { exclusive = false, reverse = false }: Order = {}): Tensor {
@@ -52,21 +55,31 @@ export function cumulativeProduct(x: Tensor, axis: number, { exclusive = false, 
   const at = normalizeAxis('cumulativeProduct', axis, x.rank)
   const one = x.shape.map((extent, index) => (index === at ? 1 : extent))
   const factors = exclusive ? delayed(x, full(one, 1), { axis: at, reverse }) : x
-  const start = full(x.shape.filter((_, index) => index !== at), 1)
+  const start = full(
+    x.shape.filter((_, index) => index !== at),
+    1,
+  )
   return linearRecurrence(factors, zeros(x.shape), start, { axis: at, reverse })
 }
 
 /** The largest value up to each position along an axis; at a tie the gradient goes to both in halves. */
 export function cumulativeMax(x: Tensor, axis: number, { reverse = false }: Pick<Order, 'reverse'> = {}): Tensor {
   const at = normalizeAxis('cumulativeMax', axis, x.rank)
+  if (x.size === 0) return x
   const toFront = [at, ...[...x.shape.keys()].filter((index) => index !== at)]
-  const start = full(x.shape.filter((_, index) => index !== at), Number.NEGATIVE_INFINITY)
+  const start = full(
+    x.shape.filter((_, index) => index !== at),
+    Number.NEGATIVE_INFINITY,
+  )
   const body = (carry: Tensor, value: Tensor) => {
     const largest = maximum(carry, value)
     return { carry: largest, y: largest }
   }
   const { ys } = scan(body, start, transpose(x, toFront), { reverse })
-  return transpose(ys, toFront.map((_, index) => toFront.indexOf(index)))
+  return transpose(
+    ys,
+    toFront.map((_, index) => toFront.indexOf(index)),
+  )
 }
 
 /** log Σ exp of the values up to each position along an axis, each referred to the largest so far. */

@@ -10,7 +10,7 @@ import { type Complex, complexMul } from './complex.js'
 import { constant } from './constant.js'
 import { mul } from './elementwise.js'
 import { matmul } from './matmul.js'
-import { concat, pad, reshape, slice, split, transpose, unsqueeze } from './shape.js'
+import { concat, pad, reshape, slice, split, unsqueeze } from './shape.js'
 
 /** Up to this length one matrix is cheapest; no factor may be longer than the other limit, as its matrix grows squared. */
 const direct = 32
@@ -40,8 +40,8 @@ function transform(re: Tensor, im: Tensor | undefined, { length, inverse, keep, 
   }
   const filled = Math.ceil(given / columns)
   const table = inputs.map((x) => reshape(pad(x, -1, 0, filled * columns - given), [...lead, filled, columns]))
-  const byRow = transpose(fourierMatrix([filled, rows], turn * columns, 1, im !== undefined, true))
-  const [firstRe, firstIm] = split(matmul(byRow, concat(table, -2)), 2, -2)
+  const byRow = fourierMatrix([filled, rows], turn * columns, 1, im !== undefined, true)
+  const [firstRe, firstIm] = split(matmul(byRow, concat(table, -2), { transposeA: true }), 2, -2)
   const angles = Float64Array.from({ length }, (_, i) => turn * Math.floor(i / columns) * (i % columns))
   const turned = complexMul(
     { re: firstRe, im: firstIm },
@@ -49,7 +49,7 @@ function transform(re: Tensor, im: Tensor | undefined, { length, inverse, keep, 
   )
   const wanted = Math.ceil(keep / rows)
   const byColumn = fourierMatrix([columns, wanted], turn * rows, scale, true, !real)
-  const results = transpose(matmul(concat([turned.re, turned.im], -1), byColumn))
+  const results = matmul(byColumn, concat([turned.re, turned.im], -1), { transposeA: true, transposeB: true })
   return split(results, real ? 1 : 2, -2).map((part) => slice(reshape(part, [...lead, wanted * rows]), -1, 0, keep))
 }
 
@@ -57,12 +57,20 @@ function transform(re: Tensor, im: Tensor | undefined, { length, inverse, keep, 
 function factors(length: number): [number, number] {
   let rows = length > direct ? Math.floor(Math.sqrt(length)) : 1
   while (length % rows !== 0) rows--
-  expect(length / rows <= longestFactor, 'fft', () => `${length} has no two factors up to ${longestFactor} – pad to ${smoothLength(length)}`)
+  expect(length / rows <= longestFactor, 'fft', () => {
+    return `the length ${length} must have two factors up to ${longestFactor} – pad to ${smoothLength(length)}`
+  })
   return [rows, length / rows]
 }
 
 /** [in, out] of numbers exp(i·turn·in·out), for complex values as real blocks: rows re, im; columns re, im. */
-function fourierMatrix([rows, columns]: Shape, turn: number, scale: number, complexIn: boolean, complexOut: boolean): Tensor {
+function fourierMatrix(
+  [rows, columns]: Shape,
+  turn: number,
+  scale: number,
+  complexIn: boolean,
+  complexOut: boolean,
+): Tensor {
   const [height, width] = [complexIn ? 2 * rows : rows, complexOut ? 2 * columns : columns]
   const entries = Float64Array.from({ length: height * width }, (_, i) => {
     const [row, column] = [Math.floor(i / width), i % width]
@@ -103,7 +111,9 @@ export function ifft(x: Complex): Complex {
 
 /** The first half, ⌊N/2⌋ + 1 values, of the transform of a real signal, filled with zeros up to `length`. */
 export function rfft(x: Tensor, length: number = x.shape[x.rank - 1]): Complex {
-  expect(x.rank > 0 && x.shape[x.rank - 1] <= length, 'rfft', () => `the length ${length} must not cut ${describe(x)} off`)
+  expect(x.rank > 0 && x.shape[x.rank - 1] <= length, 'rfft', () => {
+    return `the length must not cut ${describe(x)} off, got ${length}`
+  })
   const [re, im] = transform(x, undefined, { length, inverse: false, keep: Math.floor(length / 2) + 1, real: false })
   return { re, im }
 }
@@ -113,7 +123,7 @@ export function irfft(spectrum: Complex, length: number, keep = length): Tensor 
   expectPair('irfft', spectrum)
   const half = Math.floor(length / 2) + 1
   expect(spectrum.re.shape[spectrum.re.rank - 1] === half, 'irfft', () => {
-    return `a signal of length ${length} has a spectrum of ${half} values, got ${describe(spectrum.re)}`
+    return `a signal of length ${length} needs a spectrum of ${half} values, got ${describe(spectrum.re)}`
   })
   // The values left out are the conjugates of those given, so these count twice, except the first and, if even, the last.
   const weights = constant(Array.from({ length: half }, (_, k) => (k === 0 || 2 * k === length ? 1 : 2)))

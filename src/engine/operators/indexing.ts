@@ -31,14 +31,15 @@ interface Addressing {
 function indexing({ read, add, shape, fit, offsets, onnxRead, onnxAdd, sum }: Addressing) {
   const readShape = (name: string, x: Spec, indices: Spec, axis: number): Shape => {
     const found = indices.dtype === 'i32' ? shape(x.shape, indices.shape, axis) : undefined
-    expect(found !== undefined, name, () => `indices into axis ${axis} of ${describe(x)} must be i32 ${fit}, got ${describe(indices)}`)
+    expect(found !== undefined, name, () => {
+      return `indices into axis ${axis} of ${describe(x)} must be i32 ${fit}, got ${describe(indices)}`
+    })
     return found
   }
   const checked = (name: string, x: ReferenceArray, indices: ReferenceArray, axis: number): Int32Array => {
-    for (const index of indices.data) {
-      const inside = index >= 0 && index < x.shape[axis]
-      if (!inside) throw new Error(`${name}: indices into axis ${axis} of [${x.shape}] must be within 0 … ${x.shape[axis] - 1}, got ${index}`)
-    }
+    const extent = x.shape[axis]
+    const stray = indices.data.find((index) => index < 0 || index >= extent)
+    expect(stray === undefined, name, () => `indices must be within 0 … ${extent - 1}, got ${stray}`)
     return offsets(x.shape, indices, axis)
   }
   const reader = defineOperator<number>({
@@ -78,7 +79,9 @@ function indexing({ read, add, shape, fit, offsets, onnxRead, onnxAdd, sum }: Ad
     onnx: onnxAdd,
   })
   return {
-    read: (x: Tensor, indices: Tensor, axis: number) => apply(reader, [x, indices], normalizeAxis(read, axis, x.rank))[0],
+    read: (x: Tensor, indices: Tensor, axis: number) => {
+      return apply(reader, [x, indices], normalizeAxis(read, axis, x.rank))[0]
+    },
     add: (x: Tensor, indices: Tensor, updates: Tensor, axis: number) => {
       return apply(adder, [x, indices, updates], normalizeAxis(add, axis, x.rank))[0]
     },
@@ -99,8 +102,8 @@ const rows = indexing({
   onnxAdd(lowering, [x, indices, updates], { inputs: [target, { rank, size }], attributes: axis }) {
     // ScatterND would take whole rows, but at two threads it loses updates to repeated ones.
     const shape = target.shape.map((extent, at) => (at === axis ? size : extent))
-    const line = lowering.reshape(indices, shape.map((_, at) => (at === axis ? size : 1)))
-    const everywhere = lowering.node('Expand', [line, lowering.int64(shape)])
+    const line = shape.map((_, at) => (at === axis ? size : 1))
+    const everywhere = lowering.node('Expand', [lowering.reshape(indices, line), lowering.int64(shape)])
     const flat = rank === 1 ? updates : lowering.reshape(updates, shape)
     return lowering.node('ScatterElements', [x, everywhere, flat], { axis, reduction: 'add' })
   },
@@ -127,11 +130,12 @@ const elements = indexing({
   fit: 'and of its shape except along that axis',
   offsets(x, indices, axis) {
     const strides = stridesOf(x)
-    const lines = stridedOffsets(indices.shape, strides.map((stride, at) => (at === axis ? 0 : stride)))
-    return lines.map((start, i) => start + indices.data[i] * strides[axis])
+    const across = strides.map((stride, at) => (at === axis ? 0 : stride))
+    return stridedOffsets(indices.shape, across).map((start, i) => start + indices.data[i] * strides[axis])
   },
   onnxRead: 'GatherElements',
-  onnxAdd: (lowering, inputs, { attributes: axis }) => lowering.node('ScatterElements', inputs, { axis, reduction: 'add' }),
+  onnxAdd: (lowering, inputs, { attributes: axis }) =>
+    lowering.node('ScatterElements', inputs, { axis, reduction: 'add' }),
 })
 /** Along one axis, the elements of x that `indices` point to, line by line; the other axes of both are the same. */
 export const gatherElements = elements.read

@@ -9,7 +9,7 @@ import { apply } from '../trace.js'
 import { asTensor, constant, type TensorLike } from './constant.js'
 import { add, cast, cos, less, log, mod, mul, neg, shiftRight, sin, sqrt } from './elementwise.js'
 import { argMax } from './reduce.js'
-import { concat, full, reshape, slice, split } from './shape.js'
+import { concat, full, reshape, slice, split, zeros } from './shape.js'
 import { lowerThreefry, threefry2x32 } from './threefry.js'
 
 interface Bits {
@@ -22,8 +22,12 @@ const begin = { drawing: 0, splitting: 2 ** 30, folding: -(2 ** 31) }
 const bitsOperator = defineOperator<Bits>({
   name: 'randomBits',
   infer([key, word], { shape }) {
-    expect(key.dtype === 'i32' && String(key.shape) === '2', 'randomBits', () => `a key is i32[2], got ${describe(key)} – make one with randomKey`)
-    expect(word.dtype === 'i32' && sizeOf(word.shape) === 1, 'randomBits', () => `folds in one i32, got ${describe(word)}`)
+    expect(key.dtype === 'i32' && String(key.shape) === '2', 'randomBits', () => {
+      return `takes a key i32[2], got ${describe(key)} – make one with randomKey`
+    })
+    expect(word.dtype === 'i32' && sizeOf(word.shape) === 1, 'randomBits', () => {
+      return `takes one i32 to fold in, got ${describe(word)}`
+    })
     return [{ shape, dtype: 'i32' }]
   },
   reference([key, word], { start }, [{ shape }]) {
@@ -45,12 +49,14 @@ const bitsOperator = defineOperator<Bits>({
 })
 
 function draw(key: Tensor, shape: Shape, start: number, word: TensorLike = 0): Tensor {
-  return apply(bitsOperator, [key, asTensor(word, key)], { shape, start })[0]
+  return sizeOf(shape) === 0
+    ? zeros(shape, 'i32')
+    : apply(bitsOperator, [key, asTensor(word, key)], { shape, start })[0]
 }
 
 /** The key of a seed (any safe integer), to be fed as an input. */
 export function keyOfSeed(seed: number): TensorData {
-  if (!Number.isSafeInteger(seed)) throw new Error(`randomKey: a seed is an integer within ±2⁵³, got ${seed}`)
+  expect(Number.isSafeInteger(seed), 'randomKey', () => `a seed is an integer within ±2⁵³, got ${seed}`)
   return { shape: [2], dtype: 'i32', data: Int32Array.of(Math.floor(seed / 2 ** 32), seed) }
 }
 /** The key of a seed as a constant. */

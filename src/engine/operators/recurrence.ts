@@ -11,9 +11,8 @@ import { concat, normalizeAxis, reshape, slice, zeros } from './shape.js'
 const recurrenceOperator = defineOperator<Direction>({
   name: 'linearRecurrence',
   infer([decay, x, initial], { axis }) {
-    expect([decay, x, initial].every(({ dtype }) => dtype === 'f32'), 'linearRecurrence', () => {
-      return `takes f32, got ${[decay, x, initial].map(describe).join(', ')}`
-    })
+    const real = [decay, x, initial].every(({ dtype }) => dtype === 'f32')
+    expect(real, 'linearRecurrence', () => `takes f32, got ${[decay, x, initial].map(describe).join(', ')}`)
     const shape = broadcastShapes(decay.shape, x.shape)
     expect(shape !== undefined && sameShape(shape, x.shape), 'linearRecurrence', () => {
       return `the decay must broadcast to ${describe(x)}, got ${describe(decay)}`
@@ -29,7 +28,8 @@ const recurrenceOperator = defineOperator<Direction>({
     const edge = withExtent(decay.shape, axis, 1)
     const next = decay.shape[axis] === 1 ? decay : delayed(decay, zeros(edge), { axis, reverse: !reverse })
     const r = linearRecurrence(next, g, undefined, { axis, reverse: !reverse })
-    const first = (tensor: Tensor) => (reverse ? slice(tensor, axis, tensor.shape[axis] - 1) : slice(tensor, axis, 0, 1))
+    const first = (tensor: Tensor) =>
+      reverse ? slice(tensor, axis, tensor.shape[axis] - 1) : slice(tensor, axis, 0, 1)
     const previous = () => delayed(states, reshape(initial, withExtent(x.shape, axis, 1)), { axis, reverse })
     return [
       wanted[0] ? sumTo(mul(r, previous()), decay.shape) : undefined,
@@ -70,13 +70,18 @@ export function linearRecurrence(
   const axis = normalizeAxis('linearRecurrence', options.axis, x.rank)
   const aligned = reshape(decay, [...new Array<number>(Math.max(0, x.rank - decay.rank)).fill(1), ...decay.shape])
   const start = initial ?? zeros(withExtent(x.shape, axis))
+  if (x.size === 0) return x
   return apply(recurrenceOperator, [aligned, x, start], { axis, reverse: options.reverse ?? false })[0]
 }
 
 /** Every position holds what the one before it held, in running order; `first` (extent 1) comes in at the beginning. */
-export function delayed(x: Tensor, first: Tensor, { axis, reverse = false }: { axis: number; reverse?: boolean }): Tensor {
+export function delayed(
+  x: Tensor,
+  first: Tensor,
+  { axis, reverse = false }: { axis: number; reverse?: boolean },
+): Tensor {
   const last = x.shape[axis] - 1
-  if (last === 0) return first
+  if (last <= 0) return last === 0 ? first : x
   return reverse ? concat([slice(x, axis, 1), first], axis) : concat([first, slice(x, axis, 0, last)], axis)
 }
 

@@ -1,6 +1,6 @@
 /** How ONNX Runtime runs a linear recurrence: written out, as a loop, or as a loop over blocks that are written out. */
 import type { OnnxLowering } from '../onnx/lowering.js'
-import { type Shape, sizeOf, type Spec, type Tensor } from '../tensor.js'
+import { type Shape, type Spec, sizeOf, type Tensor } from '../tensor.js'
 import { trace } from '../trace.js'
 import { add, mul } from './elementwise.js'
 
@@ -15,16 +15,28 @@ export interface Direction {
 
 /** Up to this many steps are written out: no slower than a loop, and nothing to set up. */
 const fewSteps = 8
-/** A loop over blocks saves calls where a step is small: 3 times as fast at 256 numbers a step, even at 4,096. */
+/** A loop over blocks saves calls where a step is small: 3 times as fast at 256 numbers a step, no faster at 2,048. */
 const blockSteps = 16
-const smallStep = 4096
+const smallStep = 1024
 
 /** Nodes for S_t = decay_t · S_{t−1} + x_t; `decay` has the rank of x, `initial` the shape of x without the axis. */
-export function lowerRecurrence(lowering: OnnxLowering, decay: Value, x: Value, initial: string, way: Direction): string {
+export function lowerRecurrence(
+  lowering: OnnxLowering,
+  decay: Value,
+  x: Value,
+  initial: string,
+  way: Direction,
+): string {
   const steps = x.shape[way.axis]
   if (steps <= fewSteps) {
     const start = lowering.reshape(initial, withExtent(x.shape, way.axis, [1]))
-    const states = unrolled(lowering, parts(lowering, decay, way.axis), parts(lowering, x, way.axis), start, way.reverse)
+    const states = unrolled(
+      lowering,
+      parts(lowering, decay, way.axis),
+      parts(lowering, x, way.axis),
+      start,
+      way.reverse,
+    )
     return join(lowering, states, way.axis)
   }
   const inBlocks = steps % blockSteps === 0 && steps >= 4 * blockSteps && decay.shape[way.axis] === steps
@@ -38,7 +50,9 @@ function withExtent(shape: Shape, axis: number, extents: Shape): number[] {
 
 function parts(lowering: OnnxLowering, { name, shape }: Value, axis: number): string[] {
   const count = shape[axis]
-  return count === 1 ? [name] : lowering.nodes('Split', [name, lowering.int64(new Array(count).fill(1))], { axis }, count)
+  return count === 1
+    ? [name]
+    : lowering.nodes('Split', [name, lowering.int64(new Array(count).fill(1))], { axis }, count)
 }
 
 function join(lowering: OnnxLowering, names: readonly string[], axis: number): string {
@@ -89,7 +103,13 @@ function looped(lowering: OnnxLowering, decay: Value, x: Value, initial: string,
 }
 
 /** Each block from a zero state, a loop that carries the state from block to block, each block again from its own. */
-function blocked(lowering: OnnxLowering, decay: Value, x: Value, initial: string, { axis, reverse }: Direction): string {
+function blocked(
+  lowering: OnnxLowering,
+  decay: Value,
+  x: Value,
+  initial: string,
+  { axis, reverse }: Direction,
+): string {
   const count = x.shape[axis] / blockSteps
   const steps = ({ name, shape }: Value) => {
     const split = withExtent(shape, axis, [count, blockSteps])
@@ -100,7 +120,10 @@ function blocked(lowering: OnnxLowering, decay: Value, x: Value, initial: string
   const product = decays.reduce((a, b) => lowering.node('Mul', [a, b]))
   const blockOf = ({ shape }: Value) => withExtent(shape, axis, [count, 1])
   const start = lowering.reshape(initial, withExtent(x.shape, axis, [1]))
-  const carried = looped(lowering, { name: product, shape: blockOf(decay) }, { name: last, shape: blockOf(x) }, start, { axis, reverse })
+  const carried = looped(lowering, { name: product, shape: blockOf(decay) }, { name: last, shape: blockOf(x) }, start, {
+    axis,
+    reverse,
+  })
   const range = (reverse ? [1, count] : [0, count - 1]).map((at) => lowering.int64([at]))
   const others = lowering.node('Slice', [carried, ...range, lowering.int64([axis])])
   const first = lowering.reshape(initial, withExtent(x.shape, axis, [1, 1]))

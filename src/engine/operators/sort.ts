@@ -26,13 +26,16 @@ const topKOperator = defineOperator<TopK>({
     const starts: number[] = []
     eachLine(spec.shape, axis, (start) => starts.push(start))
     eachLine(x.shape, axis, (start, stride, line) => {
-      const ahead = (a: number, b: number) => (x.data[start + b * stride] - x.data[start + a * stride]) * (largest ? 1 : -1)
+      const ahead = (a: number, b: number) =>
+        (x.data[start + b * stride] - x.data[start + a * stride]) * (largest ? 1 : -1)
       const order = Array.from({ length: x.shape[axis] }, (_, i) => i).sort((a, b) => ahead(a, b) || a - b)
       for (let i = 0; i < k; i++) out[starts[line] + i * stride] = order[i]
     })
     return [out]
   },
-  onnx(lowering, [x], { attributes: { k, axis, largest } }) {
+  onnx(lowering, [x], { inputs: [input], outputs: [output], attributes: { k, axis, largest } }) {
+    // TopK over nothing ends the process.
+    if (input.size === 0) return lowering.node('Expand', [lowering.scalar(0, 'i32'), lowering.int64(output.shape)])
     const [, indices] = lowering.nodes('TopK', [x, lowering.int64([k])], { axis, largest: largest ? 1 : 0 }, 2)
     return lowering.cast(indices, 'int32')
   },

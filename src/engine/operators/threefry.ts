@@ -28,20 +28,33 @@ export function threefry2x32(key0: number, key1: number, counter0: number, count
  * Nodes for the blocks with counters (start, word), (start + 1, word), …: their first words, then their second ones, as
  * one int32 list. A loop over the five keyings, because a quarter of the nodes makes sessions quicker to build.
  */
-export function lowerThreefry(lowering: OnnxLowering, key: string, word: string, start: number, blocks: number): string {
-  const integers = (values: readonly number[], shape = [values.length]) => lowering.constant({ shape, dtype: 'i32', data: Int32Array.from(values) })
+export function lowerThreefry(
+  lowering: OnnxLowering,
+  key: string,
+  word: string,
+  start: number,
+  blocks: number,
+): string {
+  const integers = (values: readonly number[], shape = [values.length]) =>
+    lowering.constant({ shape, dtype: 'i32', data: Int32Array.from(values) })
   const unsigned = (name: string) => lowering.cast(name, 'uint32')
   const xor = (x: string, y: string) => lowering.node('BitwiseXor', [x, y])
 
   const [key0, key1] = lowering.nodes('Split', [key, lowering.int64([1, 1])], { axis: 0 }, 2)
   const keys = lowering.node('Concat', [key, xor(xor(key0, key1), integers([parity]))], { axis: 0 })
-  const picked = (order: readonly number[]) => lowering.node('Gather', [keys, integers(order, [keyings, 1])], { axis: 0 })
+  const picked = (order: readonly number[]) =>
+    lowering.node('Gather', [keys, integers(order, [keyings, 1])], { axis: 0 })
   const addedToA = unsigned(picked([1, 2, 0, 1, 2]))
   const addedToB = unsigned(lowering.node('Add', [picked([2, 0, 1, 2, 0]), integers([1, 2, 3, 4, 5], [keyings, 1])]))
 
-  const counters = lowering.node('Range', [start, start + blocks, 1].map((value) => lowering.scalar(value, 'i32')))
+  const counters = lowering.node(
+    'Range',
+    [start, start + blocks, 1].map((value) => lowering.scalar(value, 'i32')),
+  )
   const a = unsigned(lowering.node('Add', [counters, key0]))
-  const b = unsigned(lowering.node('Expand', [lowering.node('Add', [lowering.reshape(word, [1]), key1]), lowering.int64([blocks])]))
+  const b = unsigned(
+    lowering.node('Expand', [lowering.node('Add', [lowering.reshape(word, [1]), key1]), lowering.int64([blocks])]),
+  )
 
   const perKeying = (value: (rotation: number) => number) => {
     const values = Array.from({ length: keyings * roundsPerKey }, (_, round) => value(rotations[round % 8]))
@@ -57,9 +70,19 @@ export function lowerThreefry(lowering: OnnxLowering, key: string, word: string,
 function fourRounds(prefix: string, ones: string, blocks: number): GraphMessage {
   const nodes: NodeMessage[] = []
   const names = (count: number) => Array.from({ length: count }, (_, index) => `${prefix}.${nodes.length}.${index}`)
-  const emit = (opType: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}, count = 1) => {
+  const emit = (
+    opType: string,
+    inputs: readonly string[],
+    attributes: Record<string, AttributeValue> = {},
+    count = 1,
+  ) => {
     const outputs = names(count)
-    nodes.push({ inputs, outputs, opType, attributes: Object.entries(attributes).map(([name, value]) => attribute(name, value)) })
+    nodes.push({
+      inputs,
+      outputs,
+      opType,
+      attributes: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    })
     return outputs
   }
   const given = ['a', 'b', 'factors', 'shifts', 'addedToA', 'addedToB'].map((name) => `${prefix}.${name}`)

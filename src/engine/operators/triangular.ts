@@ -1,6 +1,7 @@
 /** The inverse behind the delta rule: within a chunk, every write sees those before it. */
-import { defineOperator, expect } from '../operator.js'
+
 import type { OnnxLowering } from '../onnx/lowering.js'
+import { defineOperator, expect } from '../operator.js'
 import { describe, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { neg } from './elementwise.js'
@@ -56,19 +57,35 @@ function lowerInverse(lowering: OnnxLowering, a: string, batch: number, C: numbe
   let size = C
   while (size > 16 && size % 2 === 0) size /= 2
   const block = (row: number, column: number) => {
-    const [start, end] = [[row * size, column * size], [(row + 1) * size, (column + 1) * size]]
+    const [start, end] = [
+      [row * size, column * size],
+      [(row + 1) * size, (column + 1) * size],
+    ]
     const part = lowering.node('Slice', [a, lowering.int64(start), lowering.int64(end), lowering.int64([1, 2])])
     return lowering.reshape(part, [batch, 1, size, size])
   }
-  const concat = (parts: readonly string[], axis: number) => (parts.length === 1 ? parts[0] : lowering.node('Concat', parts, { axis }))
+  const concat = (parts: readonly string[], axis: number) =>
+    parts.length === 1 ? parts[0] : lowering.node('Concat', parts, { axis })
   const range = (count: number) => Array.from({ length: count }, (_, index) => index)
 
-  let inverse = masked(lowering, concat(range(C / size).map((i) => block(i, i)), 1), size)
+  let inverse = masked(
+    lowering,
+    concat(
+      range(C / size).map((i) => block(i, i)),
+      1,
+    ),
+    size,
+  )
   for (; size < C; size *= 2) {
     const pairs = C / (2 * size)
     const split = lowering.reshape(inverse, [batch, pairs, 2, size, size])
-    const [first, second] = lowering.nodes('Split', [split, lowering.int64([1, 1])], { axis: 2 }, 2).map((part) => lowering.reshape(part, [batch, pairs, size, size]))
-    const below = concat(range(pairs).map((i) => block(2 * i + 1, 2 * i)), 1)
+    const [first, second] = lowering
+      .nodes('Split', [split, lowering.int64([1, 1])], { axis: 2 }, 2)
+      .map((part) => lowering.reshape(part, [batch, pairs, size, size]))
+    const below = concat(
+      range(pairs).map((i) => block(2 * i + 1, 2 * i)),
+      1,
+    )
     const corner = lowering.node('Neg', [lowering.node('MatMul', [lowering.node('MatMul', [second, below]), first])])
     const upper = lowering.node('Pad', [first, lowering.int64([0, size]), lowering.scalar(0), lowering.int64([3])])
     inverse = concat([upper, concat([corner, second], 3)], 2)
@@ -80,7 +97,11 @@ function lowerInverse(lowering: OnnxLowering, a: string, batch: number, C: numbe
 function masked(lowering: OnnxLowering, a: string, C: number): string {
   const square = (dtype: 'f32' | 'bool', value: (row: number, column: number) => boolean) => {
     const numbers = Array.from({ length: C * C }, (_, i) => +value(Math.floor(i / C), i % C))
-    return lowering.constant({ shape: [C, C], dtype, data: dtype === 'f32' ? Float32Array.from(numbers) : Uint8Array.from(numbers) })
+    return lowering.constant({
+      shape: [C, C],
+      dtype,
+      data: dtype === 'f32' ? Float32Array.from(numbers) : Uint8Array.from(numbers),
+    })
   }
   const corners = (size: number) => {
     const half = (i: number) => Math.floor(i / size)

@@ -91,7 +91,7 @@ export const cases: OperatorCase[] = [
     kinks: 'no step fits 1e9',
   },
 
-  ...([[4], [2, 4], [2, 3, 4], [1, 2, 1, 2, 3], [3, 2], [0, 4]] as Shape[]).flatMap((shape): OperatorCase[] => [
+  ...([[4], [2, 4], [2, 3, 4], [1, 2, 1, 2, 3], [3, 5], [0, 4]] as Shape[]).flatMap((shape): OperatorCase[] => [
     { name: `layerNorm: [${shape}]`, inputs: scaled(shape), fn: (x, scale, shift) => layerNorm(x, scale, shift) },
     { name: `rmsNorm: [${shape}]`, inputs: scaled(shape), fn: (x, scale) => rmsNorm(x, scale) },
     { name: `unitNorm: [${shape}]`, inputs: scaled(shape), fn: (x) => unitNorm(x) },

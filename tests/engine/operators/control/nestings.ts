@@ -1,5 +1,5 @@
 /** Loops around and inside other control flow, and derivatives taken inside a body. */
-import { grad } from '#seqlab/engine/gradient.js'
+import { grad, gradients } from '#seqlab/engine/gradient.js'
 import { checkpoint, customGradient } from '#seqlab/engine/operators/control.js'
 import { add, exp, mul, sigmoid, sin, square, sub, tanh } from '#seqlab/engine/operators/elementwise.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
@@ -169,6 +169,19 @@ export const nestings: readonly Loop[] = [
       }
       const slopes = grad(run)({ state, weight })
       return [slopes.state, slopes.weight]
+    },
+  },
+  {
+    about: 'differentiated by two losses, one after the other',
+    shapes: [[2], ['T', 2], [2]],
+    fn: (options, state, x, weight) => {
+      const { carry, ys } = scan(
+        (h: Tensor, x: Tensor) => ({ carry: tanh(add(mul(h, weight), x)), y: mul(h, x) }),
+        state,
+        x,
+        options,
+      )
+      return [gradients(sum(square(carry)), state), gradients(sum(sin(ys)), weight), ys]
     },
   },
 ]

@@ -1,8 +1,9 @@
 /** Every way a body can be wired: values unused, unchanged, captured, constant, of other types. */
 import { constant, scalar } from '#seqlab/engine/operators/constant.js'
 import { add, cast, exp, less, mul, sigmoid, sin, square, tanh, where } from '#seqlab/engine/operators/elementwise.js'
+import { gather } from '#seqlab/engine/operators/indexing.js'
 import { softmax } from '#seqlab/engine/operators/normalization.js'
-import { mean, stopGradient, sum } from '#seqlab/engine/operators/reduce.js'
+import { argMax, mean, stopGradient, sum } from '#seqlab/engine/operators/reduce.js'
 import { scan } from '#seqlab/engine/operators/scan.js'
 import { reshape, slice, zeros } from '#seqlab/engine/operators/shape.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
@@ -137,6 +138,22 @@ export const wirings: readonly Loop[] = [
           carry: add(mul(h, 0.9), mul(x, stopGradient(sum(mul(zeros([2]), 3))))),
           y: square(h),
         }),
+        state,
+        x,
+        options,
+      )
+      return [carry, ys]
+    },
+  },
+  {
+    about: 'rows of a captured table looked up, the same ones again and again',
+    shapes: [[2], ['T', 3], [3, 2]],
+    fn: (options, state, x, table) => {
+      const { carry, ys } = scan(
+        (h: Tensor, x: Tensor) => {
+          const row = gather(table, argMax(x, 0), 0)
+          return { carry: tanh(add(h, row)), y: mul(h, row) }
+        },
         state,
         x,
         options,

@@ -1,0 +1,11 @@
+/** Every command, one line each. */
+import type { Command } from 'commander'
+import { defineData } from './data.js'
+import { defineEval } from './eval.js'
+import { defineModels } from './models.js'
+import { defineTrain } from './train.js'
+
+/** Adds a command to the program; `exit` sets the exit code where it is not 0. */
+export type DefineCommand = (program: Command, exit: (code: number) => void) => void
+
+export const commands: readonly DefineCommand[] = [defineTrain, defineEval, defineModels, defineData]

@@ -1,0 +1,41 @@
+/** The loss of a model on a corpus. */
+import { compileStateful, type Executor, type StateStore } from '../engine/index.js'
+import { type Corpus, validationBatches } from '../data/index.js'
+import type { Model } from '../models/index.js'
+import { carriedLeaves, evaluationState, lossProgram } from './programs.js'
+import { batchData, startedLeaves } from './session.js'
+
+export interface EvaluationOptions {
+  readonly batch: number
+  readonly context: number
+  /** Whether each row continues its state from window to window, as in training with carried state. */
+  readonly carry: boolean
+}
+
+export interface Evaluation {
+  /** Nats per token. */
+  readonly loss: number
+  /** Tokens that were predicted. */
+  readonly tokens: number
+}
+
+/**
+ * A function giving the loss over a corpus in windows that do not overlap, with the parameters in `store`
+ * (`parameters.…`). `tokens` bounds how many are predicted; the whole corpus by default.
+ */
+export async function evaluator(model: Model, corpus: Corpus, executor: Executor, store: StateStore, options: EvaluationOptions) {
+  const shape = { ...options, weighted: true, resets: options.carry }
+  if (options.carry) await store.write(startedLeaves(carriedLeaves(model, options.batch, 0, evaluationState)))
+  const step = await compileStateful(executor, store, lossProgram(model, shape, options.carry))
+  return async (limit = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<Evaluation> => {
+    const batches = validationBatches({ corpus, batch: options.batch, context: options.context })
+    let total = 0
+    let tokens = 0
+    for (let index = 0; index < batches.count && tokens < limit && !signal?.aborted; index++) {
+      const { total: sum, count } = await step.run({ batch: batchData(await batches.batch(index), shape) } as never)
+      total += sum.data[0]
+      tokens += count.data[0]
+    }
+    return { loss: total / tokens, tokens }
+  }
+}

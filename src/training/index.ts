@@ -1,0 +1,13 @@
+/** Objectives, optimizers, schedules, the training loop, checkpoints and resuming. */
+export * from './checkpoint.js'
+export * from './checkpoint-folders.js'
+export * from './evaluate.js'
+export * from './metrics.js'
+export * from './optimizer.js'
+export * from './programs.js'
+export * from './run-directory.js'
+export * from './safetensors.js'
+export * from './schedule.js'
+export * from './session.js'
+export * from './settings.js'
+export * from './train.js'
