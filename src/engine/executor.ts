@@ -26,6 +26,8 @@ export interface Bindings {
 export interface Executable {
   /** Runs with one value per 'feed' input, in order; returns one per 'fetch' output. State outputs replace or extend their leaves. */
   run(feeds: readonly TensorData[]): Promise<TensorData[]>
+  /** Frees it before the cache would; a later run makes it again. */
+  release(): Promise<void>
 }
 
 /**
@@ -40,8 +42,8 @@ export interface StateStore {
   grow(name: string, capacity: number): Promise<void>
   /** Takes back what the last run wrote into replaced leaves. */
   revert(): Promise<void>
-  /** Bytes that hold state, and bytes held for it. */
-  bytes(): Promise<{ used: number; allocated: number }>
+  /** Bytes that hold state, and bytes held for it; of all leaves, or of those named. */
+  bytes(names?: readonly string[]): Promise<{ used: number; allocated: number }>
   dispose(): Promise<void>
 }
 

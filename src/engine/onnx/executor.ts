@@ -68,7 +68,7 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
         read: (names) => host.read(id, names),
         grow: (name, capacity) => host.grow(id, name, capacity),
         revert: () => host.revert(id),
-        bytes: () => host.bytes(id),
+        bytes: (names) => host.bytes(id, names),
         dispose: () => host.dispose(id),
       }
       storeIds.set(store, id)
@@ -84,6 +84,11 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
           if (!recent.has(key)) key = await session(program)
           touch(key)
           return host.run(key, bindings, id, feeds)
+        },
+        async release() {
+          const entry = recent.get(key)
+          recent.delete(key)
+          await entry?.release()
         },
       }
     },

@@ -28,7 +28,7 @@ export interface Host {
   read(store: number, names?: readonly string[]): Promise<Record<string, TensorData & { used: number }>>
   grow(store: number, name: string, capacity: number): Promise<void>
   revert(store: number): Promise<void>
-  bytes(store: number): Promise<{ used: number; allocated: number }>
+  bytes(store: number, names?: readonly string[]): Promise<{ used: number; allocated: number }>
   dispose(store: number): Promise<void>
 }
 
@@ -57,6 +57,8 @@ export function createHost(runtime: Runtime, threads: number): Host {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
+        // Planned patterns reserve a third more memory than allocating as values come and go, and are not faster.
+        enableMemPattern: false,
         // Programs come simplified; the runtime's own passes change nothing in a step and would merge recomputed values.
         graphOptimizationLevel: 'disabled',
         logSeverityLevel: 3,
@@ -129,10 +131,11 @@ export function createHost(runtime: Runtime, threads: number): Host {
       storeOf(id).revert()
     },
 
-    async bytes(id) {
+    async bytes(id, names) {
+      const { leaves, leaf: named } = storeOf(id)
       let used = 0
       let allocated = 0
-      for (const leaf of storeOf(id).leaves.values()) {
+      for (const leaf of names?.map(named) ?? leaves.values()) {
         const width = leaf.dtype === 'bool' ? 1 : 4
         const whole = sizeOf(leaf.shape) * width
         const extent = leaf.change === 'replace' ? 1 : leaf.shape[axisOf(leaf.change)]

@@ -37,6 +37,15 @@ export interface LoweredProgram {
 }
 
 export function lower(program: Program): LoweredProgram {
+  const { graph, ...lowered } = lowerToGraph(program)
+  return { ...lowered, model: encodeModel(graph) }
+}
+
+/** The graph of a program, before it becomes a file; inputs and outputs may be given names of their own. */
+export function lowerToGraph(
+  program: Program,
+  names: { readonly inputs?: readonly string[]; readonly outputs?: readonly string[] } = {},
+): Omit<LoweredProgram, 'model'> & { readonly graph: GraphMessage } {
   const constants = new Map<string, TensorData>()
   const initializers = new Map<string, TensorMessage>()
   let counter = 0
@@ -109,10 +118,10 @@ export function lower(program: Program): LoweredProgram {
     return { nodes, outputs: graph.outputs.map((output) => names.get(output)!) }
   }
 
-  const inputNames = program.inputs.map((_, index) => `in${index}`)
+  const inputNames = names.inputs ?? program.inputs.map((_, index) => `in${index}`)
   const { nodes, outputs } = lowerGraph(program, inputNames)
   // Graph outputs need names of their own even where a value is returned twice or passed straight through.
-  const outputNames = outputs.map((_, index) => `out${index}`)
+  const outputNames = names.outputs ?? outputs.map((_, index) => `out${index}`)
   const made = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
   const read = new Set<string>()
   nodes.forEach((node) => {
@@ -134,7 +143,7 @@ export function lower(program: Program): LoweredProgram {
     ],
     outputs: program.outputs.map((output, index) => valueInfo(outputNames[index], onnxType[output.dtype], output.shape)),
   }
-  return { model: encodeModel(graph), inputNames, outputNames, constants, nodeCount: count }
+  return { graph, inputNames, outputNames, constants, nodeCount: count }
 }
 
 /** Names a node reads, nested graphs included. */

@@ -40,8 +40,16 @@ const messages = {
     },
   },
   TensorValue: {
-    fields: { dims: field(1, 'int64', 'repeated'), dataType: field(2, 'int32'), name: field(8, 'string'), rawData: field(9, 'bytes') },
+    fields: {
+      dims: field(1, 'int64', 'repeated'),
+      dataType: field(2, 'int32'),
+      name: field(8, 'string'),
+      rawData: field(9, 'bytes'),
+      externalData: field(13, 'Entry', 'repeated'),
+      dataLocation: field(14, 'int32'),
+    },
   },
+  Entry: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
   ValueInfo: { fields: { name: field(1, 'string'), type: field(2, 'Type') } },
   Type: { fields: { tensorType: field(1, 'TensorType') } },
   TensorType: { fields: { elementType: field(1, 'int32'), shape: field(2, 'TensorShape') } },
@@ -77,7 +85,10 @@ export interface TensorMessage {
   name: string
   dims: readonly number[]
   dataType: number
-  rawData: Uint8Array
+  rawData?: Uint8Array
+  /** Where the bytes lie in another file (`location`, `offset`, `length`), with `dataLocation` 1. */
+  externalData?: { key: string; value: string }[]
+  dataLocation?: number
 }
 export interface ValueMessage {
   name: string
@@ -106,11 +117,11 @@ export function valueInfo(name: string, type: ElementType, shape: readonly numbe
   return { name, type: { tensorType: { elementType: elementType[type], shape: { dims: shape.map((value) => ({ value })) } } } }
 }
 
-/** The bytes of a model file with one graph, opset 26. */
+/** Versions of the operator sets that model files use, by domain. */
+export const opsetVersions = { '': 26, 'com.microsoft': 1 } as const
+
+/** The bytes of a model file with one graph. */
 export function encodeModel(graph: GraphMessage): Uint8Array {
-  const opsets = [
-    { domain: '', version: 26 },
-    { domain: 'com.microsoft', version: 1 },
-  ]
+  const opsets = Object.entries(opsetVersions).map(([domain, version]) => ({ domain, version }))
   return modelType.encode(modelType.fromObject({ irVersion: 10, producerName: 'seqlab', graph, opsets })).finish()
 }

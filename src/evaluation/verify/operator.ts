@@ -1,9 +1,9 @@
 /** Verifying an operator: its outputs and gradients in f32 against values that other software computed. */
-import { type Executor, gradients, flatten, mul, sum, type Tensor, type TensorData, trace } from '../../engine/index.js'
+import { type Executor, flatten, gradients, mul, sum, type Tensor, type TensorData, trace } from '../../engine/index.js'
 import { UserError } from '../../platform/errors.js'
 import { headsFirst } from './layout.js'
 import { type VerifiableOperator, verifiableOperators } from './operators.js'
-import { readReferenceCase, type ReferenceCase } from './reference-file.js'
+import { type ReferenceCase, readReferenceCase } from './reference-file.js'
 
 export interface OperatorVerdict {
   readonly operator: string
@@ -54,7 +54,10 @@ function findOperator(name: string, path: string | undefined): VerifiableOperato
 
 /** `gla` of `folder/gla.safetensors`. */
 function baseName(path: string): string {
-  return path.split(/[\\/]/).at(-1)!.replace(/\.safetensors$/, '')
+  return path
+    .split(/[\\/]/)
+    .at(-1)!
+    .replace(/\.safetensors$/, '')
 }
 
 async function run(executor: Executor, operator: VerifiableOperator, reference: ReferenceCase) {

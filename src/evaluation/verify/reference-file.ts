@@ -1,6 +1,6 @@
 /** Reading a reference file: inputs, output, cotangent and gradients of one operator, with the shapes they must have. */
 import { z } from 'zod'
-import { type Shape, type TensorData, sameShape } from '../../engine/index.js'
+import { type Shape, sameShape, type TensorData } from '../../engine/index.js'
 import { chunkLength } from '../../nn/chunks.js'
 import { UserError } from '../../platform/errors.js'
 import { platform } from '../../platform/index.js'

@@ -11,7 +11,7 @@
  * State: the last `memory` inputs of the layer, [B, M, d]. Cost a layer: O(T (T + M) d), O(M d²) for a new token.
  */
 import { z } from 'zod'
-import { add, and, cast, concat, constant, cos, gatherElements, greaterEqual, iota, less, matmul, mul, reshape, sin, slice, softmax, stopGradient, sub, type Tensor, unsqueeze, broadcastTo, minimum, maximum } from '../../engine/index.js'
+import { add, and, cast, concat, constant, cos, greaterEqual, iota, less, matmul, mul, pad, reshape, sin, slice, softmax, stopGradient, sub, type Tensor, unsqueeze } from '../../engine/index.js'
 import { scoreBias, sameDocument } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { zero } from '../../nn/initializers.js'
@@ -63,7 +63,7 @@ export const transformerXl = defineMixer({
     const numbers = concat([documents, context.documents ?? ownDocument(context)], 1)
     const q = split(p.query(x))
     const [k, v] = [split(p.key(sources)), split(p.value(sources))]
-    const r = split(reshape(p.distance(sinusoids(M + 1, c.dim)), [1, M + 1, c.dim]))
+    const r = split(reshape(p.distance(sinusoids(M, c.dim)), [1, M + 1, c.dim]))
 
     const scale = (c.dim / c.heads) ** -0.5
     const content = matmul(add(q, p.contentBias), k, { transposeB: true, scale })
@@ -83,17 +83,21 @@ function ownDocument({ positions }: Context): Tensor {
   return sub(positions, positions)
 }
 
-/** Sinusoids of the distances 0 … count − 1, [count, width]. */
-function sinusoids(count: number, width: number): Tensor {
+/** Sinusoids of the distances M, …, 1, 0, [M + 1, width]. */
+function sinusoids(M: number, width: number): Tensor {
   const rates = constant(Float32Array.from({ length: width / 2 }, (_, i) => 10_000 ** ((-2 * i) / width)), [1, width / 2])
-  const angles = mul(unsqueeze(cast(iota(count), 'f32'), 1), rates)
+  const angles = mul(unsqueeze(cast(sub(M, iota(M + 1)), 'f32'), 1), rates)
   return concat([sin(angles), cos(angles)], 1)
 }
 
-/** From scores by distance [B, H, T, M + 1] to scores by source [B, H, T, M + T]: query t meets source s at distance t + M − s. */
+/**
+ * From scores by distance M, …, 0 [B, H, T, M + 1] to scores by source [B, H, T, M + T]: row t moves t places to the
+ * right, which is what reading rows of M + T + 1 places as rows of M + T does.
+ */
 function alignDistances(scores: Tensor, T: number, M: number): Tensor {
-  const distances = minimum(maximum(sub(unsqueeze(add(iota(T), M), 1), unsqueeze(iota(M + T), 0)), 0), M)
-  return gatherElements(scores, broadcastTo(distances, [...scores.shape.slice(0, 2), T, M + T]), 3)
+  const [B, H] = scores.shape
+  const wide = reshape(pad(scores, 3, 0, T), [B, H, T * (M + T + 1)])
+  return reshape(slice(wide, 2, 0, T * (M + T)), [B, H, T, M + T])
 }
 
 /** Distances 0 … M within one document. */

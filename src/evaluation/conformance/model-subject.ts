@@ -1,0 +1,46 @@
+/** A model of two blocks around a mixer: what packing, padding, positions and prefixes look like from outside. */
+import type { Tensor, TensorData } from '../../engine/index.js'
+import { createModel, type Rows } from '../../models/index.js'
+import { carriedLeaves, carriedState, flatState } from '../../training/programs.js'
+import type { MixerSubject } from './mixer-subject.js'
+import { rowsData, type Sequence, slicePositions } from './sequence.js'
+import type { Given, Subject } from './subject.js'
+
+export function modelSubject({ mixer, own, frame, label, chunk, causal, prefix, forms }: MixerSubject): Subject {
+  const model = createModel({
+    dim: frame.dim,
+    heads: frame.heads,
+    bias: frame.bias,
+    layers: 2,
+    input: { kind: 'vectors', width: frame.dim },
+    positions: 'learned',
+    maxPositions: 64,
+    mixers: [{ id: mixer.id, ...own }],
+    head: { kind: 'regression', outputs: 1 },
+  })
+  return {
+    label: label === '' ? 'model' : `model, ${label}`,
+    width: frame.dim,
+    chunk,
+    causal,
+    prefix,
+    forms,
+    parameters: model.parameterList,
+    leaves: ({ batch, capacity }) => carriedLeaves(model, batch, capacity),
+    given: rowsOf,
+    forward(form, parameters, given, state) {
+      const { x, prefix: both, ...rows } = given as Rows & { x: Tensor; prefix?: Tensor }
+      const tensors = model.nest(({ path }) => parameters[path])
+      const result = model.forward(tensors, { x, prefix: both, ...rows }, carriedState(model, state, x.shape[0]), { form })
+      return { y: result.features, state: flatState(result.state), losses: result.losses }
+    },
+  }
+}
+
+function rowsOf({ batch, length, width, x, rows, prefix }: Sequence, from: number, to: number): Given<TensorData> {
+  return {
+    x: slicePositions({ shape: [batch, length, width], dtype: 'f32', data: x }, 1, from, to),
+    ...(rows && { resets: rowsData('bool', rows.starts, from, to), valid: rowsData('bool', rows.valid, from, to) }),
+    ...(prefix && { prefix: { shape: [batch], dtype: 'i32', data: Int32Array.from(prefix) } }),
+  }
+}

@@ -1,0 +1,103 @@
+/** Running sequences through a subject on an executor, in any parts, the state carried by the executor's own store. */
+import { compileStateful, type Executor, mapTree, sizeOf, type Spec, type Step, type Tensor, type TensorData, traceStateful } from '../../engine/index.js'
+import type { StateLeaf } from '../../mechanisms/index.js'
+import type { Form } from '../../models/index.js'
+import { joinPositions, type Sequence } from './sequence.js'
+import { type Given, parameterValues, type Subject, type Values } from './subject.js'
+
+/** Consecutive tokens that one call computes. */
+export interface Part {
+  readonly form: Form
+  readonly length: number
+}
+
+export interface Outcome {
+  /** [B, T, dim] */
+  readonly y: TensorData
+  /** Of the last call. Empty for a run without a store. */
+  readonly state: Readonly<Record<string, TensorData & { used: number }>>
+  readonly losses: Readonly<Record<string, TensorData>>
+}
+
+export interface RunOptions {
+  readonly parameters?: Values
+  /** Begin with the state's starting values as constants and drop the state, as training without carried state does. */
+  readonly alone?: boolean
+}
+
+export type Runner = ReturnType<typeof createRunner>
+
+/** Room for every sequence of the suite, and one more. */
+export function capacityOf({ chunk }: Subject): number {
+  return 2 * chunk + 8
+}
+
+export function createRunner(subject: Subject, executor: Executor) {
+  const store = executor.createStore()
+  const steps = new Map<string, Promise<Step<unknown, { y: Tensor; losses: Record<string, Tensor> }>>>()
+  const values = parameterValues(subject)
+
+  function compiled({ form, length }: Part, feeds: { given: Given<TensorData>; parameters: Values }, alone: boolean) {
+    const specs = mapTree(feeds, ({ shape, dtype }: Spec): Spec => ({ shape, dtype }))
+    const key = JSON.stringify([form, length, alone, specs.given])
+    const known = steps.get(key)
+    if (known) return known
+    const leaves = alone ? {} : subject.leaves({ batch: feeds.given.x.shape[0], capacity: capacityOf(subject) })
+    const stateful = traceStateful(leaves, specs as never, (state, { parameters, given }: any) => {
+      const { y, state: next, losses } = subject.forward(form, parameters, given, state)
+      return { state: alone ? {} : next, fetch: { y, losses } }
+    })
+    const step = compileStateful(executor, store, stateful) as Promise<Step<unknown, any>>
+    steps.set(key, step)
+    return step
+  }
+
+  return {
+    subject,
+    executor,
+    values,
+
+    async run(sequence: Sequence, parts: readonly Part[], { parameters = values, alone = false }: RunOptions = {}): Promise<Outcome> {
+      if (!alone) await store.write(startingState(subject, sequence.batch))
+      const outputs: TensorData[] = []
+      let losses: Readonly<Record<string, TensorData>> = {}
+      let from = 0
+      for (const part of parts) {
+        const feeds = { given: subject.given(sequence, from, from + part.length), parameters }
+        const step = await compiled(part, feeds, alone)
+        const result: any = await step.run(feeds)
+        outputs.push(result.y)
+        losses = result.losses
+        from += part.length
+      }
+      if (from !== sequence.length) throw new Error(`conformance: parts of ${from} tokens in all for a sequence of ${sequence.length}`)
+      return { y: joinPositions(outputs, 1), state: alone ? {} : await store.read(), losses }
+    },
+
+    /** Bytes that the state of the last run takes. */
+    bytes: () => store.bytes(),
+    dispose: () => store.dispose(),
+  }
+}
+
+/** The state before the first token. */
+export function startingState(subject: Subject, batch: number): Record<string, TensorData & { change: StateLeaf['change']; used: number }> {
+  const leaves = subject.leaves({ batch, capacity: capacityOf(subject) })
+  return Object.fromEntries(
+    Object.entries(leaves).map(([name, { shape, dtype, change, fill = 0 }]) => {
+      const size = sizeOf(shape)
+      const data = dtype === 'f32' ? new Float32Array(size).fill(fill) : new Int32Array(size).fill(fill)
+      return [name, { shape, dtype, change, data, used: 0 }]
+    }),
+  )
+}
+
+/** One call of a form for a whole sequence. */
+export function whole(form: Form, length: number): Part[] {
+  return form === 'step' ? tokens(length) : [{ form, length }]
+}
+
+/** Token by token. */
+export function tokens(count: number): Part[] {
+  return Array.from({ length: count }, () => ({ form: 'step', length: 1 }))
+}

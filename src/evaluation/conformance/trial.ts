@@ -1,0 +1,38 @@
+/** What a criterion works with: a subject, and runners for it in float64 and in f32. */
+import type { Executor } from '../../engine/index.js'
+import type { Form } from '../../models/index.js'
+import type { Finding } from './finding.js'
+import { createRunner, type Runner } from './runner.js'
+import { randomSequence, type Sequence } from './sequence.js'
+import type { Subject } from './subject.js'
+
+export interface Trial<S extends Subject = Subject> {
+  readonly subject: S
+  /** Float64, on the reference. */
+  readonly exact: Runner
+  /** f32, on the executor under test. */
+  readonly fast: Runner
+}
+
+/** One property that a mechanism must have. */
+export type Criterion<S extends Subject = Subject> = (trial: Trial<S>) => AsyncGenerator<Finding>
+
+export function createTrial<S extends Subject>(subject: S, reference: Executor, executor: Executor): Trial<S> {
+  return { subject, exact: createRunner(subject, reference), fast: createRunner(subject, executor) }
+}
+
+export const batch = 2
+
+/** Random features of two rows. */
+export function sequenceOf({ width }: Subject, length: number, seed: number, more: Pick<Sequence, 'rows' | 'prefix'> = {}): Sequence {
+  return randomSequence({ batch, length, width }, seed, more)
+}
+
+/** The forms that compute several tokens in one call. */
+export function longForms({ forms }: Subject): Form[] {
+  return forms.filter((form) => form !== 'step')
+}
+
+export function place(subject: Subject, ...parts: readonly (string | number)[]): string {
+  return [subject.label, ...parts].filter((part) => part !== '').join(', ')
+}
