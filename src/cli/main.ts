@@ -1,19 +1,19 @@
 /** The command line: options to library calls, results to lines. */
-import { readFile } from 'node:fs/promises'
+
 import { Command, CommanderError } from 'commander'
 import { UserError } from '../platform/errors.js'
 import { setPlatform } from '../platform/index.js'
 import { nodePlatform } from '../platform/node.js'
 import { commands } from './commands/index.js'
+import { packageVersion } from './version.js'
 
 /** Runs a command; resolves to the exit code: 0, 1 when a check failed, 2 for a mistake in what was given, 130 after Ctrl-C. */
 export async function main(args: readonly string[]): Promise<number> {
   setPlatform(nodePlatform)
-  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
   let code = 0
   const program = new Command('seqlab')
     .description('Train, compare and look into efficient sequence models.')
-    .version(version)
+    .version(packageVersion())
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'seqlab: ')) })
@@ -22,7 +22,11 @@ export async function main(args: readonly string[]): Promise<number> {
       code = result
     })
   }
-  for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
+  const configure = (command: Command): void => {
+    command.exitOverride().configureOutput(program.configureOutput())
+    command.commands.forEach(configure)
+  }
+  program.commands.forEach(configure)
   try {
     await program.parseAsync(args as string[], { from: 'user' })
     return code

@@ -2,29 +2,35 @@
 import { InvalidArgumentError } from 'commander'
 import { UserError } from '../platform/errors.js'
 
-function number(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.')
-  return value
-}
+const number = (text: string) => (text.trim() === '' ? Number.NaN : Number(text))
 
-/** A whole number of at least `least`. */
-export const whole =
-  (least: number) =>
+const parser =
+  (expected: string, accepts: (value: number) => boolean) =>
   (text: string): number => {
     const value = number(text)
-    if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`expected a whole number of at least ${least}.`)
+    if (!accepts(value)) throw new InvalidArgumentError(`Expected ${expected}.`)
     return value
   }
+
+/** A whole number from `least` to `most`. */
+export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  parser(
+    most === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`,
+    (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+  )
 
 /** A number above `bound`, or from it on when `inclusive`. */
-export const above =
-  (bound: number, { inclusive = false } = {}) =>
-  (text: string): number => {
-    const value = number(text)
-    if (inclusive ? value < bound : value <= bound) throw new InvalidArgumentError(`expected a number ${inclusive ? 'of at least' : 'above'} ${bound}.`)
-    return value
-  }
+export const above = (bound: number, { inclusive = false } = {}) =>
+  parser(
+    `a number ${inclusive ? 'of at least' : 'above'} ${bound}`,
+    (value) => Number.isFinite(value) && (inclusive ? value >= bound : value > bound),
+  )
+
+/** A share of a whole: above 0, below 1. */
+export const share = parser('a number between 0 and 1', (value) => value > 0 && value < 1)
+
+/** Threads of the executor. More than a machine can have would only fail deep inside the runtime. */
+export const threadCount = whole(1, 256)
 
 /** For an option that may be given several times. */
 export const collect = (text: string, before: string[] = []): string[] => [...before, text]
@@ -36,19 +42,29 @@ export const list = (text: string): string[] => {
 }
 
 /** Applies `path=value` settings to a nested object; values are JSON, or text where they are not. */
-export function assign(target: any, settings: readonly string[]): any {
+export function assign<T extends object>(target: T, settings: readonly string[]): T {
   const result = structuredClone(target)
   for (const setting of settings) {
     const at = setting.indexOf('=')
     if (at < 1) throw new UserError(`--set: expected path=value, got "${setting}" – for example --set layers=6`)
     const keys = setting.slice(0, at).split('.')
-    let object = result
-    for (const [index, key] of keys.slice(0, -1).entries()) {
-      object[key] ??= /^\d+$/.test(keys[index + 1]) ? [] : {}
+    const refused = (reason: string) => new UserError(`--set ${setting}: ${reason} – paths look like layers or mixers.0.chunk`)
+    let object: any = result
+    for (const [index, key] of keys.entries()) {
+      const path = keys.slice(0, index + 1).join('.')
+      if (key === '' || key === '__proto__') throw refused(`"${path}" is no path of a setting`)
+      // A list grows by one entry at most: a hole in it could be billions long.
+      if (Array.isArray(object) && !(/^\d+$/.test(key) && Number(key) <= object.length)) {
+        throw refused(`"${keys.slice(0, index).join('.')}" is a list of ${object.length}, which has no "${key}"`)
+      }
+      if (index === keys.length - 1) {
+        object[key] = parsed(setting.slice(at + 1))
+        continue
+      }
+      if (!Object.hasOwn(object, key) || object[key] === null) object[key] = /^\d+$/.test(keys[index + 1]) ? [] : {}
       object = object[key]
-      if (typeof object !== 'object') throw new UserError(`--set: "${keys.slice(0, index + 1).join('.')}" is ${JSON.stringify(object)} and has no parts, in "${setting}"`)
+      if (typeof object !== 'object') throw refused(`"${path}" is ${JSON.stringify(object)} and has no parts`)
     }
-    object[keys[keys.length - 1]] = parsed(setting.slice(at + 1))
   }
   return result
 }

@@ -20,7 +20,7 @@ export async function loadRun(path: string): Promise<LoadedRun> {
   const configuration = run.configuration as any
   const model = createModel(configuration.model)
   const { weights } = await loadCheckpoint(await bestOrLatest(path))
-  return { run, model, tokenizer: tokenizerFromJSON(await readJson(run.files.tokenizer)), parameters: weights as never, settings: configuration.settings }
+  return { run, model, tokenizer: tokenizerFromJSON(await readJson(run.files.tokenizer)), parameters: weights, settings: configuration.settings }
 }
 
 /** What a finished run reported; undefined while it is not finished. */

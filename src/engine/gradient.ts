@@ -1,4 +1,5 @@
 /** Reverse-mode differentiation of the graph being traced. Gradients are ordinary nodes, so they differentiate again. */
+import { expect } from './operator.js'
 import { add, mul } from './operators/elementwise.js'
 import { sum } from './operators/reduce.js'
 import { scalar } from './operators/constant.js'
@@ -27,9 +28,9 @@ export function vjp(
   outputs.forEach((output, index) => {
     const cotangent = cotangents[index]
     if (!cotangent) return
-    if (!sameShape(cotangent.shape, output.shape)) {
-      throw new Error(`vjp: the cotangent of ${describe(output)} must have its shape, got ${describe(cotangent)}`)
-    }
+    expect(cotangent.dtype === 'f32' && sameShape(cotangent.shape, output.shape), 'vjp', () => {
+      return `the cotangent of ${describe(output)} must be f32 of its shape, got ${describe(cotangent)}`
+    })
     const target = graph.adopt(output)
     flow(target, graph.adopt(cotangent))
     last = Math.max(last, target.node?.order ?? -1)
@@ -63,7 +64,9 @@ export function vjp(
 
 /** The gradient of a scalar for every leaf of `tree` (zeros where it does not depend on one). */
 export function gradients<T>(loss: Tensor, tree: T): Mapped<T, Tensor, Tensor> {
-  if (loss.size !== 1) throw new Error(`gradients: the loss must be a single number, got ${describe(loss)} – sum or average it`)
+  expect(loss.size === 1 && loss.dtype === 'f32', 'gradients', () => {
+    return `the loss must be a single f32 number, got ${describe(loss)} – sum or average it`
+  })
   const { leaves } = flatten<Tensor>(tree as any)
   const found = vjp([loss], [broadcastOne(loss)], leaves)
   return unflatten(tree, found.map((gradient, index) => gradient ?? zeros(leaves[index].shape))) as any
@@ -92,6 +95,10 @@ export function grad<P, R extends readonly unknown[]>(fn: (parameters: P, ...res
 export function hessianVectorProduct<P>(fn: (x: P) => Tensor, x: P, direction: P): Mapped<P, Tensor, Tensor> {
   const first = flatten<Tensor>(grad(fn)(x) as any).leaves
   const along = flatten<Tensor>(direction as any).leaves
+  const fits = along.length === first.length && along.every((leaf, index) => sameShape(leaf.shape, first[index].shape))
+  expect(fits, 'hessianVectorProduct', () => {
+    return `the direction must have the leaves of x, ${first.map(describe).join(', ')}, got ${along.map(describe).join(', ')}`
+  })
   const slope = first.map((gradient, index) => sum(mul(gradient, along[index]))).reduce((a, b) => add(a, b))
   return gradients(slope, x)
 }

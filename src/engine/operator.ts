@@ -2,8 +2,11 @@
  * What an operator is. Everything about one stands in a single definition: its shape rule with the text of its errors,
  * its gradient written in operators (so gradients have gradients), its float64 reference, and one lowering per executor.
  */
+import { expect, OperatorError } from './errors.js'
 import type { OnnxLowering } from './onnx/lowering.js'
-import type { Node, Shape, Spec, Tensor } from './tensor.js'
+import { type DType, describe, type Node, type Shape, type Spec, type Tensor } from './tensor.js'
+
+export { expect, OperatorError }
 
 /** A value in the reference executor: float64 for f32, exact integers for i32, bytes for bool. */
 export interface ReferenceArray {
@@ -41,17 +44,30 @@ export function defineOperator<A>(operator: Operator<A>): Operator<A> {
   return operator
 }
 
-/** A shape or type that an operator cannot take. The tracer adds the line of user code that asked for it. */
-export class OperatorError extends Error {
-  override readonly name = 'OperatorError'
-}
-
-/** Fails with `operator: problem` unless `condition` holds; `problem` is built only on failure. */
-export function expect(condition: boolean, operator: string, problem: () => string): asserts condition {
-  if (!condition) throw new OperatorError(`${operator}: ${problem()}`)
-}
-
 /** An allocated reference result of the right type. */
 export function allocate(spec: Spec, size: number): ReferenceData {
   return spec.dtype === 'f32' ? new Float64Array(size) : spec.dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size)
+}
+
+/** Fails unless the operands all have one of the types that the operator takes. */
+export function expectType(operands: readonly Spec[], dtypes: readonly DType[], operator: string): void {
+  expect(operands.every(({ dtype }) => dtypes.includes(dtype)), operator, () => {
+    return `takes ${dtypes.join(' or ')}, got ${operands.map(describe).join(', ')} – cast first`
+  })
+}
+
+/** Fails unless `shape` is a list of extents; `noun` says what it is the shape of. */
+export function expectShape(shape: Shape, operator: string, noun: () => string): void {
+  expect(shape.every((extent) => Number.isInteger(extent) && extent >= 0), operator, () => {
+    return `${noun()} needs extents that are integers from 0, got [${shape.join(', ')}]`
+  })
+}
+
+/** Fails unless a number is one of the type that it is to have. */
+export function expectOfType(value: number, dtype: DType, operator: string): void {
+  if (dtype === 'f32') return
+  const fits = dtype === 'i32' ? value === (value | 0) : value === 0 || value === 1
+  expect(fits, operator, () => {
+    return `takes ${dtype === 'i32' ? 'an integer within −2³¹ … 2³¹ − 1' : '0 or 1'} for ${dtype}, got ${value} – or cast to f32`
+  })
 }

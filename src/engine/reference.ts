@@ -1,9 +1,11 @@
 /** The float64 reference executor: interprets a program node by node with obvious loops. Slow, and trusted. */
-import { type Program, type Tensor, type TensorData } from './tensor.js'
-import type { ReferenceArray, ReferenceData } from './operator.js'
+import { expect, type ReferenceArray, type ReferenceData } from './operator.js'
+import { describe, type Program, type Tensor, type TensorData } from './tensor.js'
 
 /** Runs a program on plain data; f32 values are computed in double precision throughout. */
 export function runReference(program: Program, inputs: readonly TensorData[]): TensorData[] {
+  const [needed, given] = [program.inputs.map(describe), inputs.map(describe)]
+  expect(String(needed) === String(given), 'runReference', () => `needs the inputs ${needed.join(', ')}, got ${given.join(', ')}`)
   const arrays = inputs.map(({ data, shape }) => ({ shape, data: data instanceof Float32Array ? Float64Array.from(data) : data }))
   return evaluate(program, arrays).map(({ data }, index) => ({ ...specOf(program.outputs[index]), data }))
 }

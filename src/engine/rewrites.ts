@@ -70,12 +70,12 @@ const withoutBroadcast: Rule = (node, inputs) => {
 }
 
 /** (x · a) · b = x · (a b) for numbers a and b. */
-const joinedScale: Rule = (_, [x, y]) => {
+const joinedScale: Rule = (node, [x, y]) => {
   const [factor, rest] = scalarValue(x) !== undefined ? [scalarValue(x), y] : [scalarValue(y), x]
   if (factor === undefined || rest.dtype !== 'f32' || rest.node?.operator.name !== 'mul') return undefined
   const [a, b] = rest.node.inputs
-  if (scalarValue(b) !== undefined) return mul(a, factor * scalarValue(b)!)
-  return scalarValue(a) !== undefined ? mul(b, factor * scalarValue(a)!) : undefined
+  if (scalarValue(b) !== undefined) return fitting(node, mul(a, factor * scalarValue(b)!))
+  return scalarValue(a) !== undefined ? fitting(node, mul(b, factor * scalarValue(a)!)) : undefined
 }
 
 const transposedOperands: Rule = (node, inputs) => {

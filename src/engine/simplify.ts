@@ -3,7 +3,7 @@
  * subexpressions merged, dead code dropped, and the local rules of rewrites.ts. Values behind `after` count as different
  * from the originals, so a checkpoint's recomputation is never merged with the first computation.
  */
-import { type Checkpoint, checkpointOperator, customOperator, nodeKey } from './operators/control.js'
+import { type Checkpoint, checkpointOperator, customOperator, nodeKey, type While, whileOperator } from './operators/control.js'
 import { type Scan, scanOperator } from './operators/scan.js'
 import { concat, slice, squeeze, unsqueeze } from './operators/shape.js'
 import { rewrite } from './rewrites.js'
@@ -49,11 +49,11 @@ function inlineNode(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | 
   }
   if (node.operator !== scanOperator) return undefined
   const scan = node.attributes as Scan
-  return scan.length <= longestUnrolled ? unrolled(scan, inputs) : undefined
+  return scan.length > 0 && scan.length <= longestUnrolled ? unrolled(scan, inputs) : undefined
 }
 
 function inlined(body: Program, inputs: readonly Tensor[]): readonly Tensor[] {
-  return instantiate(rebuild(body, inlineNode, { names: false }), inputs).outputs
+  return instantiate(rebuild(body, inlineNode, { names: true }), inputs).outputs
 }
 
 function unrolled({ body, carried, sequences, length, reverse }: Scan, inputs: readonly Tensor[]): readonly Tensor[] {
@@ -82,7 +82,7 @@ function mergeNode(): Visit {
   return (node, inputs) => {
     const better = rewrite(node, inputs)
     if (better) return better
-    const attributes = node.operator === scanOperator ? simplifiedScan(node.attributes as Scan) : node.attributes
+    const attributes = withSimplifiedBody(node)
     const key = `${nodeKey({ ...node, attributes })}(${inputs.map(id)})`
     const same = known.get(key)
     if (same) return same
@@ -93,8 +93,11 @@ function mergeNode(): Visit {
   }
 }
 
-function simplifiedScan(scan: Scan): Scan {
-  return { ...scan, body: simplify(scan.body) }
+/** The attributes of a node, of a loop those with a simplified body. */
+function withSimplifiedBody({ operator, attributes }: Node): unknown {
+  if (operator !== scanOperator && operator !== whileOperator) return attributes
+  const loop = attributes as Scan | While
+  return { ...loop, body: simplify(loop.body) }
 }
 
 /** Without nodes that no output depends on, and without stacked results of scans that nothing reads. */

@@ -1,4 +1,5 @@
 /** The data structures of a traced computation: tensors are values in a graph of operator nodes; they hold no numbers. */
+import { expect } from './errors.js'
 import type { Operator } from './operator.js'
 
 export type DType = 'f32' | 'i32' | 'bool'
@@ -71,7 +72,9 @@ export class Graph {
     if (tensor.graph === this) return tensor
     const known = this.captures.get(tensor)
     if (known) return known
-    if (!this.parent) throw new Error(`trace: ${describe(tensor)} belongs to another trace – pass it in as an input`)
+    expect(this.parent !== undefined, 'trace', () => {
+      return `${describe(tensor)} belongs to another trace – pass it in as an input, or return it from the body that made it`
+    })
     this.parent.adopt(tensor)
     const inner = this.input(tensor)
     this.captures.set(tensor, inner)

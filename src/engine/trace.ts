@@ -1,5 +1,5 @@
 /** Tracing: running a function on symbolic tensors to get a {@link Program}. */
-import { OperatorError, type Operator } from './operator.js'
+import { expect, type Operator } from './operator.js'
 import { Graph, Tensor, type Program, type Spec } from './tensor.js'
 import { flatten, mapTree, type Mapped, unflatten } from './tree.js'
 
@@ -7,7 +7,7 @@ let current: Graph | undefined
 
 /** The graph being traced. */
 export function currentGraph(): Graph {
-  if (!current) throw new Error('trace: an operator was called outside of trace(...) – tensors are symbolic, wrap the computation in trace')
+  expect(current !== undefined, 'trace', () => 'an operator was called outside of trace(...) – tensors are symbolic, wrap the computation in trace')
   return current
 }
 
@@ -26,24 +26,7 @@ export function within<T>(graph: Graph, body: () => T): T {
 export function apply<A>(operator: Operator<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   const graph = currentGraph()
   const adopted = inputs.map((input) => graph.adopt(input))
-  try {
-    return graph.append(operator, adopted, attributes, operator.infer(adopted, attributes))
-  } catch (error) {
-    if (error instanceof OperatorError) {
-      const line = callerLine(error.stack ?? '')
-      if (line && !error.message.includes('\n')) error.message += `\n    at ${line}`
-    }
-    throw error
-  }
-}
-
-/** The first stack line outside the engine: the code that asked for the operator. */
-function callerLine(stack: string): string | undefined {
-  return stack
-    .split('\n')
-    .slice(1)
-    .map((line) => /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+:\d+:\d+)\)?$/.exec(line.trim())?.[1])
-    .find((place) => place && !/[\\/]engine[\\/](?!.*\.test\.)/.test(place) && !place.includes('node:'))
+  return graph.append(operator, adopted, attributes, operator.infer(adopted, attributes))
 }
 
 /** A program together with the nesting of its inputs and outputs. */

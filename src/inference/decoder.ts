@@ -106,7 +106,7 @@ export async function createDecoder(
       const ids = checkedIds(tokens, batch, vocabulary)
       const width = ids.length / batch
       await reserve(width)
-      let logits = new Float32Array(0)
+      let logits: Float32Array = new Float32Array(0)
       for (let from = 0; from < width; ) {
         const piece = pieces.find((length) => length <= width - from) as number
         logits = await readPiece(ids, from, piece)
@@ -116,7 +116,8 @@ export async function createDecoder(
     },
 
     async step(tokens) {
-      if (tokens.length !== batch) throw new RangeError(`step: expected a token for each of ${batch} rows, got ${tokens.length}`)
+      if (tokens.length !== batch)
+        throw new RangeError(`step: expected a token for each of ${batch} rows, got ${tokens.length}`)
       await reserve(1)
       return readPiece(checkedIds(tokens, batch, vocabulary), 0, 1)
     },
@@ -138,7 +139,9 @@ export async function createDecoder(
 
 function requireGenerator({ config, layers }: Model): { vocabulary: number; positions: number } {
   if (config.input.kind !== 'tokens' || config.head.kind !== 'token') {
-    throw new UserError(`generate: needs a model with token input and head, got input ${config.input.kind} and head ${config.head.kind}`)
+    throw new UserError(
+      `generate: needs a model with token input and head, got input ${config.input.kind} and head ${config.head.kind}`,
+    )
   }
   const blind = layers.find(({ mixer }) => !mixer.causal)
   if (blind) throw new UserError(`generate: needs causal mixers, got ${blind.mixer.id}`)

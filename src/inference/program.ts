@@ -1,8 +1,7 @@
 /** The program of generation: some tokens in, the logits after the last of them out, the model's state changed. */
 import { reshape, type Spec, slice, type Tensor, traceStateful } from '../engine/index.js'
-import type { Model } from '../models/index.js'
+import { carriedLeaves, carriedState, flatState, type Model, parameterLeaves } from '../models/index.js'
 import { logits } from '../nn/index.js'
-import { carriedLeaves, carriedState, flatState, parameterLeaves } from '../training/programs.js'
 
 export interface DecodeShape {
   readonly batch: number

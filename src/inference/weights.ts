@@ -43,7 +43,9 @@ export function createWeights(
   /** Keeps those outputs of a program over parameters that are not kept yet. */
   async function compute(program: Program, leaves: readonly string[], keys: readonly string[]): Promise<void> {
     const values = leaves.map((leaf) => parameters[leaf.slice(prefix.length)])
-    const missing = keys.map((key, index) => ({ key, tensor: program.outputs[index] })).filter(({ key }) => !constants.has(key) && !stored.has(key))
+    const missing = keys
+      .map((key, index) => ({ key, tensor: program.outputs[index] }))
+      .filter(({ key }) => !constants.has(key) && !stored.has(key))
     const derived = missing.filter(({ tensor }) => tensor.node)
     for (const { key, tensor } of missing) if (!tensor.node) await keep(key, values[program.inputs.indexOf(tensor)])
     if (derived.length === 0) return
@@ -56,7 +58,9 @@ export function createWeights(
   return {
     async bind({ program: traced, bindings, fetched }) {
       const program = simplify(traced)
-      const sources = new Map<Tensor, InputBinding>(program.inputs.map((input, index) => [input, bindings.inputs[index]]))
+      const sources = new Map<Tensor, InputBinding>(
+        program.inputs.map((input, index) => [input, bindings.inputs[index]]),
+      )
       const given = program.inputs.filter((input) => parameterLeaf(sources.get(input)))
       const leaves = given.map((input) => parameterLeaf(sources.get(input)) as string)
       const { known, rest } = partition(program, new Set(given))

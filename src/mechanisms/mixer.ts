@@ -34,6 +34,8 @@ export interface Context {
 export interface StateLeaf extends LeafSpec {
   /** The value it starts from; 0 by default. */
   readonly fill?: number
+  /** Whether gradients end here: what a call leaves behind is data for the next one. */
+  readonly stopped?: boolean
 }
 export type StateSpec = { readonly [key: string]: StateLeaf | undefined }
 

@@ -2,13 +2,17 @@
 import { z } from 'zod'
 import { channelMixers, type ChannelMixer, type Frame, type Mixer, mixers } from '../mechanisms/index.js'
 import { UserError } from '../platform/errors.js'
+import { parseWith } from './parse.js'
 
 const count = z.number().int().positive()
+/** Bounds that no sensible model meets, so that a slip of the finger is told before memory runs out. */
+const widest = 1 << 16
+const deepest = 10_000
 const choice = z.looseObject({ id: z.string() })
 
 export const modelConfig = z.strictObject({
-  dim: count.default(128).describe('width of the model'),
-  layers: count.default(4).describe('number of blocks'),
+  dim: count.max(widest).default(128).describe('width of the model'),
+  layers: count.max(deepest).default(4).describe('number of blocks'),
   heads: count.default(4).describe('heads of every mixer that does not set its own'),
   input: z
     .discriminatedUnion('kind', [
@@ -66,7 +70,7 @@ export function resolveLayers(config: ModelConfig, own: OwnMechanisms = {}): Res
   return Array.from({ length: config.layers }, (_, index) => {
     const { id, ...given } = config.mixers[index % config.mixers.length]
     const mixer = find([...mixers, ...(own.mixers ?? [])], id, 'mixer')
-    const parsed = parseWith(strict(mixer.config), given, `mixers.${index % config.mixers.length} (${id})`)
+    const parsed = parseWith(strict(mixer.config), given, `model.mixers.${index % config.mixers.length}`)
     const settings = { ...parsed, heads: parsed.heads ?? config.heads, dim: config.dim, bias: config.bias }
     mixer.validate?.(settings)
     return { mixer, settings }
@@ -77,7 +81,7 @@ export function resolveChannel(config: ModelConfig, own: OwnMechanisms = {}) {
   if (config.channel === null) return undefined
   const { id, ...given } = config.channel
   const mixer = find([...channelMixers, ...(own.channelMixers ?? [])], id, 'channel mixer')
-  const parsed = parseWith(strict(mixer.config), given, `channel (${id})`)
+  const parsed = parseWith(strict(mixer.config), given, 'model.channel')
   return { mixer, settings: { ...parsed, dim: config.dim, bias: config.bias, width: config.channelWidth ?? mixer.width(parsed, config.dim) } }
 }
 
@@ -89,21 +93,4 @@ function find<T extends { id: string }>(registry: readonly T[], id: string, role
   const found = registry.find((entry) => entry.id === id)
   if (found) return found
   throw new UserError(`model: no ${role} is called "${id}" – use one of ${registry.map((entry) => entry.id).join(', ')}`)
-}
-
-/** Parses with zod; failures name the path, what came and what was expected. */
-export function parseWith<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
-  const result = schema.safeParse(input)
-  if (result.success) return result.data
-  const lines = result.error.issues.slice(0, 3).map((issue) => {
-    const value = issue.path.reduce<any>((object, key) => object?.[key as string], input)
-    const shown = issue.code === 'unrecognized_keys' ? '' : `, got ${JSON.stringify(value) ?? 'nothing'}`
-    return `${[what, ...issue.path].join('.')}: ${issue.message}${shown}${knownKeys(schema, issue)}`
-  })
-  throw new UserError(lines.join('\n'))
-}
-
-function knownKeys(schema: z.ZodType, issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'unrecognized_keys' || !(schema instanceof z.ZodObject) || issue.path.length > 0) return ''
-  return ` – known are ${Object.keys(schema.shape).join(', ')}`
 }

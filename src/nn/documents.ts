@@ -7,10 +7,10 @@ interface Positions {
   readonly prefix?: Tensor
 }
 
-/** Score added where a position is hidden: large enough that its exponential is 0, small enough to stay finite. */
-const hidden = -1e30
+/** Score added where a position is hidden: no score outweighs it. Every query sees itself, so no row is hidden whole. */
+const hidden = Number.NEGATIVE_INFINITY
 
-/** 0 where query t sees key s ≤ t of the same call, a huge negative number elsewhere: [T, T] or [B, 1, T, T]. */
+/** 0 where query t sees key s ≤ t of the same call, −∞ elsewhere: [T, T] or [B, 1, T, T]. */
 export function causalBias({ positions, documents, prefix }: Positions): Tensor {
   const T = positions.shape[1]
   const earlier = greaterEqual(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0))
@@ -29,7 +29,7 @@ export function sameDocument(a: Tensor, b: Tensor): Tensor {
   return equal(unsqueeze(a, 2), unsqueeze(b, 1))
 }
 
-/** 0 where allowed, a huge negative number elsewhere. */
+/** 0 where allowed, −∞ elsewhere. */
 export function scoreBias(allowed: Tensor): Tensor {
   return where(allowed, 0, hidden)
 }

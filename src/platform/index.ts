@@ -25,6 +25,13 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
+  /** Keeps other processes out of a folder, at once; throws a `UserError` that names who holds it. */
+  lock(folder: string): Promise<Lock>
+}
+
+/** What keeps other processes out of a folder until it is released or this process ends, however it ends. */
+export interface Lock {
+  release(): Promise<void>
 }
 
 export interface RandomAccessFile {

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { RandomAccessFile } from './index.js'
-import type { LockingFileSystem } from './lock.js'
+import type { FileSystem, RandomAccessFile } from './index.js'
 import { errorCode, naming } from './node-errors.js'
 import { lockFolder } from './node-lock.js'
 
@@ -12,7 +11,7 @@ const streamChunk = 1 << 20
 const largestRead = 1 << 30
 
 /** The files of this machine. What the user can mend (a full disk, permissions, a missing file) fails as `UserError`. */
-export const nodeFiles: LockingFileSystem = {
+export const nodeFiles: FileSystem = {
   join,
   exists: (path) =>
     naming(path, async () => {

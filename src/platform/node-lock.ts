@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { UserError } from './errors.js'
-import type { Lock } from './lock.js'
+import type { Lock } from './index.js'
 import { errorCode, naming } from './node-errors.js'
 
 /*

@@ -14,6 +14,11 @@ export function canonicalJson(value: unknown): string {
   return `${JSON.stringify(sorted(value, []), null, 2)}\n`
 }
 
+/** A value as the JSON object that it would be written as. */
+export function asJson(value: object): JsonObject {
+  return JSON.parse(canonicalJson(value))
+}
+
 function sorted(value: unknown, path: string[]): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number' && Number.isFinite(value)) return value

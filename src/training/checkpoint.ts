@@ -12,7 +12,7 @@ import {
   temporaryPath,
 } from './checkpoint-folders.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
-import type { TensorData } from './tensor-data.js'
+import type { TensorData } from '../engine/index.js'
 
 /** Everything a run needs to go on as if it had never stopped. */
 export interface Checkpoint {

@@ -1,9 +1,9 @@
 /** The loss of a model on a corpus. */
 import { compileStateful, type Executor, type StateStore } from '../engine/index.js'
 import { type Corpus, validationBatches } from '../data/index.js'
-import type { Model } from '../models/index.js'
-import { carriedLeaves, evaluationState, lossProgram } from './programs.js'
-import { batchData, startedLeaves } from './session.js'
+import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
+import { evaluationState, lossProgram } from './programs.js'
+import { batchData } from './session.js'
 
 export interface EvaluationOptions {
   readonly batch: number

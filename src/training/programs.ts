@@ -1,7 +1,6 @@
 /** The programs of training: one step, an accumulating step, the update alone, and the loss without gradients. */
 import { add, concat, div, full, gradients, type LeafSpec, maximum, minimum, mul, reshape, scalar, type Spec, sqrt, type StateTensors, square, sum, type Tensor, traceStateful, zeros } from '../engine/index.js'
-import type { StateLeaf } from '../mechanisms/index.js'
-import type { Model } from '../models/index.js'
+import { carriedLeaves, carriedState, flatState, type Model, parameterLeaves } from '../models/index.js'
 import { crossEntropy } from '../nn/loss.js'
 import type { Optimizer } from './optimizer.js'
 
@@ -27,46 +26,6 @@ export interface TrainingSettings extends BatchShape {
 
 const leaf = (shape: readonly number[], dtype: Spec['dtype'] = 'f32'): LeafSpec => ({ shape, dtype, change: 'replace' })
 const number: Spec = { shape: [], dtype: 'f32' }
-
-export function parameterLeaves(model: Model): Record<string, LeafSpec> {
-  return Object.fromEntries(model.parameterList.map(({ path, shape }) => [`parameters.${path}`, leaf(shape)]))
-}
-
-/** The state of a model by path, under `prefix`. */
-export function carriedLeaves(model: Model, batch: number, capacity = 0, prefix = 'carried'): Record<string, StateLeaf> {
-  const found: Record<string, StateLeaf> = {}
-  const visit = (value: object, path: string): void => {
-    if ('change' in value) found[path] = value as StateLeaf
-    else for (const [key, child] of Object.entries(value)) if (child) visit(child as object, `${path}.${key}`)
-  }
-  visit(model.state({ batch, capacity }), prefix)
-  return found
-}
-
-/** Nests a model's carried state from leaves by path; absent leaves start at their fill. */
-export function carriedState(model: Model, state: StateTensors, batch: number, prefix = 'carried'): any {
-  const build = (value: object, path: string): unknown => {
-    if (!('change' in value)) {
-      const entries = Object.entries(value).flatMap(([key, child]) => (child ? [[key, build(child as object, `${path}.${key}`)]] : []))
-      return Array.isArray(value) ? entries.map(([, child]) => child) : Object.fromEntries(entries)
-    }
-    const { shape, dtype, change, fill } = value as StateLeaf
-    if (state[path]) return state[path]
-    const start = full(shape, fill ?? 0, dtype)
-    return change === 'replace' ? start : { buffer: start, used: scalar(0, 'i32') }
-  }
-  return build(model.state({ batch, capacity: 0 }), prefix)
-}
-
-/** The state a model returned, by path. */
-export function flatState(state: object, path = 'carried'): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(state).flatMap(([key, value]) => {
-      const name = `${path}.${key}`
-      return value && 'shape' in value && 'dtype' in value ? [[name, value as Tensor]] : value ? Object.entries(flatState(value, name)) : []
-    }),
-  )
-}
 
 export function batchSpecs({ batch, context, weighted, resets }: BatchShape) {
   const tokens: Spec = { shape: [batch, context], dtype: 'i32' }

@@ -1,6 +1,5 @@
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
-import { lockFolder } from '../platform/lock.js'
 import { type JsonObject, readJson, writeJson } from './canonical-json.js'
 import { type Difference, describeDifferences, differences } from './configuration-difference.js'
 
@@ -103,7 +102,7 @@ export async function resumeRun(
 
 async function locked(path: string, open: () => Promise<Omit<WritableRun, 'release'>>): Promise<WritableRun> {
   await platform().files.makeDirectory(path)
-  const { release } = await lockFolder(path)
+  const { release } = await platform().files.lock(path)
   try {
     return { ...(await open()), release }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { TensorData } from '../engine/index.js'
 import { UserError } from '../platform/errors.js'
-import { type DType, encodedDtypes, itemSizes, readTensor, type TensorData } from './tensor-data.js'
+import { itemSizes, readTensor, type StoredType, storedType } from './tensor-data.js'
 
 /*
  * The safetensors format: 8 bytes with the length of the header (little-endian), the header as JSON, the tensors' bytes
@@ -29,7 +30,7 @@ export interface SafetensorsFile {
  * sorted, wider types lie first (so that every tensor can be read in place), and nothing else enters the file.
  */
 export function encodeSafetensors(
-  tensors: Record<string, TensorData>,
+  tensors: Readonly<Record<string, TensorData>>,
   metadata?: Record<string, string>,
 ): Iterable<Uint8Array> {
   const names = Object.keys(tensors).sort()
@@ -37,10 +38,11 @@ export function encodeSafetensors(
   const entries = new Map<string, unknown>()
   let end = 0
   for (const name of placed) {
-    const { dtype, shape, data } = checked(name, tensors[name])
+    const tensor = checked(name, tensors[name])
+    const { shape, data } = tensor
     const begin = end
     end += data.byteLength
-    entries.set(name, { dtype: encodedDtypes[dtype], shape, data_offsets: [begin, end] })
+    entries.set(name, { dtype: storedType(tensor), shape, data_offsets: [begin, end] })
   }
   const header: [string, unknown][] = names.map((name) => [name, entries.get(name)])
   if (metadata) header.unshift(['__metadata__', Object.fromEntries(Object.entries(metadata).sort())])
@@ -88,7 +90,7 @@ export function decodeSafetensors(bytes: Uint8Array, { name }: { name: string })
   checkLayout(tensors, data.length, name)
   const decoded = tensors.map(({ key, dtype, shape, data_offsets: [begin, end] }): [string, TensorData] => [
     key,
-    readTensor(dtype as DType, shape, data.subarray(begin, end), `${name}: ${key}`),
+    readTensor(dtype as StoredType, shape, data.subarray(begin, end), `${name}: ${key}`),
   ])
   return { tensors: Object.fromEntries(decoded), metadata: metadata.data }
 }
@@ -122,7 +124,7 @@ function checkLayout(tensors: Entry[], dataLength: number, name: string): void {
       const known = Object.keys(itemSizes).join(', ')
       throw new UserError(`${name}: ${key} has dtype ${dtype}, expected one of ${known} – convert the file first`)
     }
-    const length = shape.reduce((product, size) => product * size, itemSizes[dtype as DType])
+    const length = shape.reduce((product, size) => product * size, itemSizes[dtype as StoredType])
     const offsets = `its offsets [${begin}, ${end}]`
     if (end > dataLength) throw invalid(name, `${key} is cut off: ${offsets} exceed the ${dataLength} bytes of data`)
     if (end - begin !== length) throw invalid(name, `${key} of shape [${shape}] needs ${length} bytes, got ${offsets}`)

@@ -1,9 +1,9 @@
 /** A model in training: its state in a store, its programs compiled. Knows nothing of files, schedules or corpora. */
 import { compileStateful, type Executor, keyOfSeed, type LeafSpec, sizeOf, type TensorData } from '../engine/index.js'
 import { randomBits } from '../data/index.js'
-import type { Model } from '../models/index.js'
+import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
 import type { Optimizer } from './optimizer.js'
-import { accumulateProgram, accumulatorLeaves, carriedLeaves, evaluationState, momentLeaves, type TrainingSettings, trainProgram, updateProgram } from './programs.js'
+import { accumulateProgram, accumulatorLeaves, evaluationState, momentLeaves, type TrainingSettings, trainProgram, updateProgram } from './programs.js'
 
 export interface TokenBatch {
   readonly inputs: Int32Array
@@ -26,7 +26,7 @@ export type Session = Awaited<ReturnType<typeof createSession>>
 /** `seed` drives dropout; the random key of a step depends on it and the step alone. */
 export async function createSession(model: Model, optimizer: Optimizer, settings: TrainingSettings, executor: Executor, seed: number) {
   const store = executor.createStore()
-  const leaves: Record<string, StartedLeaf> = {
+  const leaves = {
     ...momentLeaves(model, optimizer, settings),
     ...accumulatorLeaves(model, settings),
     ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
@@ -80,19 +80,6 @@ export async function createSession(model: Model, optimizer: Optimizer, settings
       await store.write(training)
     },
   }
-}
-
-type StartedLeaf = LeafSpec & { fill?: number }
-
-/** Leaves filled with what they start from. */
-export function startedLeaves(leaves: Readonly<Record<string, StartedLeaf>>) {
-  return Object.fromEntries(
-    Object.entries(leaves).map(([path, { shape, dtype, change, fill = 0 }]) => {
-      const size = sizeOf(shape)
-      const data = dtype === 'f32' ? new Float32Array(size) : dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size)
-      return [path, { shape, dtype, change, data: data.fill(fill), used: 0 }]
-    }),
-  )
 }
 
 function scalars(values: Record<string, number>): Record<string, TensorData> {

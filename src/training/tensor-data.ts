@@ -1,21 +1,17 @@
+import type { TensorData } from '../engine/index.js'
 import { UserError } from '../platform/errors.js'
-
-/** A tensor in the memory of this process, row-major. Booleans are bytes of 0 and 1. */
-export interface TensorData {
-  shape: number[]
-  data: Float32Array | Int32Array | Uint8Array | Float64Array
-  dtype: 'f32' | 'i32' | 'bool' | 'f64'
-}
 
 /** The safetensors types that can be read, with the bytes an element takes. */
 export const itemSizes = { BOOL: 1, U8: 1, F16: 2, BF16: 2, F32: 4, I32: 4, F64: 8, I64: 8 }
-export type DType = keyof typeof itemSizes
+export type StoredType = keyof typeof itemSizes
 
-/** What each of our types is called in a file. */
-export const encodedDtypes: Record<TensorData['dtype'], DType> = { f64: 'F64', f32: 'F32', i32: 'I32', bool: 'BOOL' }
+/** The type under which data is stored: numbers as wide as they are held. */
+export function storedType({ data }: TensorData): StoredType {
+  return data instanceof Float64Array ? 'F64' : data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'BOOL'
+}
 
 /** Interprets the bytes of one tensor: in place where their alignment allows. `where` names file and tensor in errors. */
-export function readTensor(dtype: DType, shape: number[], bytes: Uint8Array, where: string): TensorData {
+export function readTensor(dtype: StoredType, shape: number[], bytes: Uint8Array, where: string): TensorData {
   const unaligned = bytes.byteOffset % itemSizes[dtype] !== 0
   const { buffer, byteOffset } = unaligned ? bytes.slice() : bytes
   const length = bytes.length / itemSizes[dtype]
@@ -26,7 +22,7 @@ export function readTensor(dtype: DType, shape: number[], bytes: Uint8Array, whe
     case 'F32':
       return { shape, dtype: 'f32', data: new Float32Array(buffer, byteOffset, length) }
     case 'F64':
-      return { shape, dtype: 'f64', data: new Float64Array(buffer, byteOffset, length) }
+      return { shape, dtype: 'f32', data: new Float64Array(buffer, byteOffset, length) }
     case 'I32':
       return { shape, dtype: 'i32', data: new Int32Array(buffer, byteOffset, length) }
     case 'I64':

@@ -1,5 +1,5 @@
 /** A training run in a folder: batches, schedule, evaluation, checkpoints, resuming. */
-import type { Executor } from '../engine/index.js'
+import type { Executor, TensorData } from '../engine/index.js'
 import { type Split, streams, windows } from '../data/index.js'
 import { createModel, type Model, type ModelConfig } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
@@ -47,7 +47,7 @@ export interface TrainingRequest {
   readonly data: Split
   readonly executor: Executor
   /** Parameters to start from, of a model of the same shape. */
-  readonly initial?: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>
+  readonly initial?: Readonly<Record<string, TensorData>>
   onEvent?(event: TrainingEvent): void
   /** Aborted: the step under way is finished, everything is saved, and training returns. */
   readonly signal?: AbortSignal
@@ -97,7 +97,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const speed = () => (seconds > 0 ? ((step - (resumed ?? 0)) * tokensPerStep) / seconds : 0)
   const save = async (best: boolean) => {
     if (saved === step) return
-    await saveCheckpoint(run.path, { step, ...(await session.snapshot()), progress: { ...progress } } as never, { best })
+    await saveCheckpoint(run.path, { step, ...(await session.snapshot()), progress: { ...progress } }, { best })
     saved = step
     lastGood = step
   }
@@ -156,7 +156,7 @@ async function resume(run: WritableRun, session: Session, progress: Progress): P
   const latest = await latestCheckpoint(run.path)
   if (!latest) return undefined
   const checkpoint = await loadCheckpoint(latest.path)
-  await session.restore(checkpoint as never)
+  await session.restore(checkpoint)
   Object.assign(progress, checkpoint.progress)
   return checkpoint.step
 }
@@ -170,7 +170,7 @@ async function start(model: Model, session: Session, seed: number, initial: Trai
       throw new UserError(`--init-from: parameter ${path} must have shape [${shape}], got ${given ? `[${given}]` : 'none'} – use a run of the same model and tokenizer`)
     }
   }
-  await session.load(Object.fromEntries(Object.keys(own).map((path) => [path, { ...initial[path], dtype: 'f32' as const }])))
+  await session.load(Object.fromEntries(Object.keys(own).map((path) => [path, initial[path]])))
 }
 
 function checkFrozen(frozen: readonly string[], model: Model): void {

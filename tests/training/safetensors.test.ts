@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '#seqlab/platform/errors.js'
 import { decodeSafetensors, encodeSafetensors } from '#seqlab/training/safetensors.js'
-import type { TensorData } from '#seqlab/training/tensor-data.js'
+import type { TensorData } from '#seqlab/engine/index.js'
 import { seeded } from './seeded.js'
 
 const tensors: Record<string, TensorData> = {
   zebra: { dtype: 'f32', shape: [2, 2], data: Float32Array.of(1, -0, NaN, Infinity) },
   mask: { dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) },
   apfel_ä: { dtype: 'i32', shape: [2], data: Int32Array.of(-(2 ** 31), 2 ** 31 - 1) },
-  exact: { dtype: 'f64', shape: [], data: Float64Array.of(Math.PI) },
+  exact: { dtype: 'f32', shape: [], data: Float64Array.of(Math.PI) },
   empty: { dtype: 'f32', shape: [0, 4], data: new Float32Array(0) },
 }
 

@@ -1,4 +1,5 @@
 /** seqlab data */
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { addCorpus, listCorpora } from '../../data/index.js'
 import { dataHome } from '../home.js'
@@ -12,7 +13,7 @@ export function defineData(program: Command): void {
     .option('--licence <text>', 'under which terms you have it', 'not given')
     .option('--json', 'print JSON lines only')
     .action(async (name, path, options) => {
-      const record = await addCorpus({ home: dataHome(), name, path, licence: options.licence })
+      const record = await addCorpus({ home: dataHome(), name, path: resolve(path), licence: options.licence })
       createOutput(options.json).result(record)
     })
   data
@@ -25,5 +26,4 @@ export function defineData(program: Command): void {
       if (output.json) output.result({ corpora })
       else for (const record of corpora) output.line(`${record.name}  ${record.bytes} bytes  ${record.path}  ${record.licence}`)
     })
-  for (const command of data.commands) command.exitOverride()
 }

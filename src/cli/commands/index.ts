@@ -1,11 +1,26 @@
 /** Every command, one line each. */
 import type { Command } from 'commander'
+import { defineCheck } from './check.js'
+import { defineCompare } from './compare.js'
 import { defineData } from './data.js'
 import { defineEval } from './eval.js'
+import { defineExport } from './export.js'
+import { defineGenerate } from './generate.js'
 import { defineModels } from './models.js'
 import { defineTrain } from './train.js'
+import { defineVerify } from './verify.js'
 
 /** Adds a command to the program; `exit` sets the exit code where it is not 0. */
 export type DefineCommand = (program: Command, exit: (code: number) => void) => void
 
-export const commands: readonly DefineCommand[] = [defineTrain, defineEval, defineModels, defineData]
+export const commands: readonly DefineCommand[] = [
+  defineTrain,
+  defineEval,
+  defineGenerate,
+  defineCompare,
+  defineModels,
+  defineCheck,
+  defineVerify,
+  defineExport,
+  defineData,
+]

@@ -5,7 +5,7 @@ import { openSplit, parseTokenizer, resolveCorpus } from '../../data/index.js'
 import { platform } from '../../platform/index.js'
 import { parseWith } from '../../models/index.js'
 import { bestOrLatest, createRun, loadCheckpoint, resumeRun, train, trainingSettings, type TrainingResult } from '../../training/index.js'
-import { writeJson } from '../../training/canonical-json.js'
+import { asJson, writeJson } from '../../training/canonical-json.js'
 import { dataHome } from '../home.js'
 import { onInterrupt } from '../interrupt.js'
 import { modelFrom } from '../model.js'
@@ -65,7 +65,7 @@ export function defineTrain(program: Command, exit: (code: number) => void): voi
       const tokenizer = await parseTokenizer(options.tokenizer, path)
       const model = await modelFrom(options.model, options.set, tokenizer)
       const threads = options.threads ?? platform().cores
-      const configuration = JSON.parse(JSON.stringify({ model, settings, data: path, tokenizer: options.tokenizer, initFrom: options.initFrom ?? null, threads }))
+      const configuration = asJson({ model, settings, data: path, tokenizer: options.tokenizer, initFrom: options.initFrom ?? null, threads })
       const initial = options.initFrom ? (await loadCheckpoint(await bestOrLatest(options.initFrom))).weights : undefined
       const data = await openSplit(path, tokenizer, { validation: settings.validation, cacheFolder: platform().files.join(options.out, 'tokens') })
       const run = options.resume ? await resumeRun(options.out, configuration, { mayDiffer: ['threads'] }) : await createRun(options.out, configuration)
@@ -78,17 +78,17 @@ export function defineTrain(program: Command, exit: (code: number) => void): voi
           return
         }
         for (const { setting, before, after } of run.differences as any[]) output.warn(`warning: ${setting} was ${JSON.stringify(before)} and is now ${JSON.stringify(after)}; results will differ in the last digits`)
-        await writeJson(run.files.tokenizer, JSON.parse(JSON.stringify(tokenizer)))
+        await writeJson(run.files.tokenizer, tokenizer.toJSON())
         const view = trainingProgress(output, options.model)
         let result: TrainingResult
         try {
-          result = await train({ run, model, settings, data, executor, initial: initial as never, onEvent: view.update, signal: interrupt.signal })
+          result = await train({ run, model, settings, data, executor, initial, onEvent: view.update, signal: interrupt.signal })
         } finally {
           view.end()
         }
         const summary = report(options.out, result)
         if (result.stopped === 'interrupted') exit(130)
-        else await writeJson(run.files.result, JSON.parse(JSON.stringify(summary)))
+        else await writeJson(run.files.result, summary)
         output.result(summary)
       } finally {
         interrupt.dispose()

@@ -75,7 +75,7 @@ export function lowerToGraph(
       reshape: (x, shape) => lowering.node('Reshape', [x, lowering.int64(shape)], { allowzero: 1 }),
       constant(value) {
         const data = value.data instanceof Float64Array ? Float32Array.from(value.data) : value.data
-        const key = `${value.dtype}[${value.shape}]${data.length === 1 ? data[0] : fingerprint(data)}`
+        const key = `${value.dtype}[${value.shape}]${fingerprint(data)}`
         const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
         if (bytes.length <= largestInitializer) return initializer(key, value.shape, onnxType[value.dtype], () => bytes)
         const name = `constant:${key}`

@@ -1,6 +1,6 @@
 /** Values known while tracing. */
-import { defineOperator } from '../operator.js'
-import { Tensor, type DType, type Shape, sizeOf, type TensorData } from '../tensor.js'
+import { defineOperator, expect, expectOfType, expectShape } from '../operator.js'
+import { type DType, type Shape, type Spec, sizeOf, Tensor, type TensorData } from '../tensor.js'
 import { apply } from '../trace.js'
 
 /** Numbers accepted wherever a tensor is: they take the type of the other operand. */
@@ -18,12 +18,12 @@ export const constantOperator = defineOperator<TensorData>({
 /** A tensor of the given numbers, row-major. */
 export function constant(data: TensorData['data'] | readonly number[], shape?: Shape, dtype?: DType): Tensor {
   const type = dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint8Array ? 'bool' : 'f32')
+  if (!(data instanceof Int32Array || data instanceof Uint8Array)) for (const value of data) expectOfType(value, type, 'constant')
   const values =
     type === 'f32' ? (data instanceof Float64Array ? data : Float32Array.from(data)) : type === 'i32' ? Int32Array.from(data) : Uint8Array.from(data)
   const form = shape ?? [values.length]
-  if (sizeOf(form) !== values.length) {
-    throw new Error(`constant: shape [${form}] holds ${sizeOf(form)} values, got ${values.length}`)
-  }
+  expectShape(form, 'constant', () => 'the shape')
+  expect(sizeOf(form) === values.length, 'constant', () => `the shape [${form}] needs ${sizeOf(form)} values, got ${values.length}`)
   return apply(constantOperator, [], { shape: form, dtype: type, data: values })[0]
 }
 
@@ -32,9 +32,11 @@ export function scalar(value: number, dtype: DType = 'f32'): Tensor {
   return constant(dtype === 'f32' ? Float64Array.of(value) : [value], [], dtype)
 }
 
-/** The tensor itself, or the number as a scalar of the type of `like`. */
-export function asTensor(value: TensorLike, like?: Tensor): Tensor {
-  return value instanceof Tensor ? value : scalar(value, like?.dtype ?? 'f32')
+/** The tensor itself, or the number as a scalar of the type of `like`; `operator` says who wants it. */
+export function asTensor(value: TensorLike, like: Pick<Spec, 'dtype'> = { dtype: 'f32' }, operator = 'scalar'): Tensor {
+  if (value instanceof Tensor) return value
+  expectOfType(value, like.dtype, operator)
+  return scalar(value, like.dtype)
 }
 
 /** 0, 1, …, count − 1 as i32. */

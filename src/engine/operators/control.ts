@@ -1,7 +1,7 @@
 /** Recompute, custom gradients, ordering and names: operators that say how to compute and differentiate, not what. */
-import { defineOperator } from '../operator.js'
+import { defineOperator, expect, OperatorError } from '../operator.js'
 import { evaluate } from '../reference.js'
-import type { Program, Spec, Tensor } from '../tensor.js'
+import { describe, type Program, type Spec, type Tensor } from '../tensor.js'
 import { apply, currentGraph, instantiate, traceNested } from '../trace.js'
 import { vjp } from '../gradient.js'
 import { zeros } from './shape.js'
@@ -75,8 +75,24 @@ export const customOperator = defineOperator<CustomGradient>({
   name: 'custom',
   infer: (inputs, attributes) => inputs.slice(attributes.inputs, attributes.inputs + attributes.outputs),
   gradient({ inputs, outputs, cotangents, attributes }) {
-    const saved = inputs.slice(attributes.inputs + attributes.outputs)
-    return attributes.backward(saved, cotangents.map((cotangent, index) => cotangent ?? zeros(outputs[index].shape)))
+    const own = inputs.slice(0, attributes.inputs)
+    const computed = inputs.slice(attributes.inputs, attributes.inputs + attributes.outputs)
+    const saved = inputs.slice(attributes.inputs + attributes.outputs).map((tensor) => {
+      // A saved output is handed over as this node's, so that it differentiates again by the gradient given here.
+      return own.includes(tensor) ? tensor : (outputs[computed.indexOf(tensor)] ?? tensor)
+    })
+    const found = attributes.backward(saved, cotangents.map((cotangent, index) => cotangent ?? zeros(outputs[index].shape)))
+    expect(found.length === own.length, 'customGradient', () => {
+      return `backward must return a cotangent or undefined for each of ${own.length} inputs, got ${found.length}`
+    })
+    own.forEach((input, index) => {
+      const cotangent = found[index]
+      if (!cotangent || input.dtype !== 'f32') return
+      expect(describe(cotangent) === describe(input), 'customGradient', () => {
+        return `the cotangent of input ${index} must be ${describe(input)}, got ${describe(cotangent)} – sumTo undoes broadcasting`
+      })
+    })
+    return found
   },
   reference: (inputs, attributes) => inputs.slice(attributes.inputs, attributes.inputs + attributes.outputs).map(({ data }) => data.slice()),
   onnx: (_, inputs, { attributes }) => inputs.slice(attributes.inputs, attributes.inputs + attributes.outputs),
@@ -85,7 +101,7 @@ export const customOperator = defineOperator<CustomGradient>({
 /**
  * A function with a gradient of its own: `forward` returns its outputs and what `backward` needs, `backward` gets that
  * and the cotangents and returns one cotangent per input. Whatever `backward` uses must be in `saved`. It is written in
- * operators, so it differentiates again.
+ * operators, so it differentiates again; where it uses a saved output, by itself.
  */
 export function customGradient(
   inputs: readonly Tensor[],
@@ -126,11 +142,23 @@ export interface While {
   readonly limit: number
 }
 
-const whileOperator = defineOperator<While>({
-  name: 'while',
-  infer: (inputs, { values }) => inputs.slice(1, 1 + values),
-  gradient() {
-    throw new Error('while: has no gradient of its own – wrap it in customGradient with an implicit or hand-written one')
+export const whileOperator = defineOperator<While>({
+  name: 'boundedWhile',
+  infer([go, ...inputs], { body, values, limit }) {
+    const [again, ...next] = body.outputs
+    for (const condition of [go, again]) {
+      expect(describe(condition) === 'bool[]', 'boundedWhile', () => `the condition must be bool[], got ${describe(condition)} – compare with a number`)
+    }
+    const initial = inputs.slice(0, values)
+    expect(String(next.map(describe)) === String(initial.map(describe)), 'boundedWhile', () => {
+      return `values must keep their shapes and types, ${initial.map(describe).join(', ')}, but the body returns ${next.map(describe).join(', ')}`
+    })
+    expect(Number.isInteger(limit) && limit >= 0, 'boundedWhile', () => `the limit must be an integer from 0, got ${limit}`)
+    return initial
+  },
+  gradient({ outputs }) {
+    const results = outputs.map(describe).join(', ')
+    throw new OperatorError(`boundedWhile: ${results} needs a gradient by hand, e.g. an implicit one – wrap it in customGradient`)
   },
   reference([go, ...inputs], { body, values, limit }) {
     const captures = inputs.slice(values)
@@ -182,5 +210,12 @@ export function programKey(program: Program): string {
 
 /** Operator and attributes of a node, as text. */
 export function nodeKey({ operator, attributes }: Program['nodes'][number]): string {
-  return `${operator.name}${operator.key ? operator.key(attributes) : attributes === null ? '' : JSON.stringify(attributes)}`
+  if (operator.key) return `${operator.name}${operator.key(attributes)}`
+  return attributes === null ? operator.name : `${operator.name}${JSON.stringify(attributes, withEveryNumber)}`
+}
+
+/** JSON alone writes NaN and both infinities as null, and −0 as 0. */
+function withEveryNumber(_: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value
+  return Object.is(value, -0) ? '-0' : Number.isFinite(value) ? value : String(value)
 }

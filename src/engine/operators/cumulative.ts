@@ -47,12 +47,12 @@ const sumOperator = defineOperator<Required<Order> & { axis: number }>({
 })
 /** Σ of the values up to each position along an axis. */
 export function cumulativeSum(x: Tensor, axis: number, { exclusive = false, reverse = false }: Order = {}): Tensor {
-  return apply(sumOperator, [x], { axis: normalizeAxis('cumulativeSum', axis, x.rank), exclusive, reverse })[0]
+  return apply(sumOperator, [x], { axis: normalizeAxis('cumulativeSum', axis, x), exclusive, reverse })[0]
 }
 
 /** Π of the values up to each position along an axis. The gradient holds where values are zero, too. */
 export function cumulativeProduct(x: Tensor, axis: number, { exclusive = false, reverse = false }: Order = {}): Tensor {
-  const at = normalizeAxis('cumulativeProduct', axis, x.rank)
+  const at = normalizeAxis('cumulativeProduct', axis, x)
   const one = x.shape.map((extent, index) => (index === at ? 1 : extent))
   const factors = exclusive ? delayed(x, full(one, 1), { axis: at, reverse }) : x
   const start = full(
@@ -64,7 +64,7 @@ export function cumulativeProduct(x: Tensor, axis: number, { exclusive = false, 
 
 /** The largest value up to each position along an axis; at a tie the gradient goes to both in halves. */
 export function cumulativeMax(x: Tensor, axis: number, { reverse = false }: Pick<Order, 'reverse'> = {}): Tensor {
-  const at = normalizeAxis('cumulativeMax', axis, x.rank)
+  const at = normalizeAxis('cumulativeMax', axis, x)
   if (x.size === 0) return x
   const toFront = [at, ...[...x.shape.keys()].filter((index) => index !== at)]
   const start = full(
@@ -84,7 +84,7 @@ export function cumulativeMax(x: Tensor, axis: number, { reverse = false }: Pick
 
 /** log Σ exp of the values up to each position along an axis, each referred to the largest so far. */
 export function cumulativeLogSumExp(x: Tensor, axis: number, { reverse = false }: Pick<Order, 'reverse'> = {}): Tensor {
-  const at = normalizeAxis('cumulativeLogSumExp', axis, x.rank)
+  const at = normalizeAxis('cumulativeLogSumExp', axis, x)
   // With m the running maximum: S_t = exp(m_{t−1} − m_t) S_{t−1} + exp(x_t − m_t), and the result is m + log S.
   const largest = maximum(stopGradient(cumulativeMax(x, at, { reverse })), -1e30)
   const one = x.shape.map((extent, index) => (index === at ? 1 : extent))

@@ -23,16 +23,18 @@ export function einsum(formula: string, ...operands: Tensor[]): Tensor {
   const extents = new Map<string, number>()
   operands.forEach((operand, index) => {
     expect(labels[index].length === operand.rank && new Set(labels[index]).size === operand.rank, 'einsum', () => {
-      return `"${labels[index]}" must name each axis of ${describe(operand)} once`
+      return `"${labels[index]}" must name each axis of ${describe(operand)} once in "${formula}"`
     })
     ;[...labels[index]].forEach((label, axis) => {
       expect((extents.get(label) ?? operand.shape[axis]) === operand.shape[axis], 'einsum', () => {
-        return `axis ${label} has extent ${extents.get(label)} and ${operand.shape[axis]} in "${formula}"`
+        return `axis ${label} must have one extent in "${formula}", got ${extents.get(label)} and ${operand.shape[axis]} from ${operands.map(describe).join(', ')}`
       })
       extents.set(label, operand.shape[axis])
     })
   })
-  expect([...result].every((label) => extents.has(label)), 'einsum', () => `"${result}" names an axis that no operand has in "${formula}"`)
+  expect([...result].every((label) => extents.has(label)) && new Set(result).size === result.length, 'einsum', () => {
+    return `"${result}" must name axes of the operands, each once, in "${formula}" of ${operands.map(describe).join(', ')}`
+  })
 
   const terms = operands.map((tensor, index) => ({ tensor, labels: labels[index] }))
   let total = terms[0]

@@ -1,9 +1,10 @@
 /** Element by element: arithmetic with broadcasting, activations in their stable forms, comparison, selection, casts. */
 import { broadcastOffsets, broadcastShapes } from '../loops.js'
-import { allocate, defineOperator, expect, type Operator } from '../operator.js'
+import type { OnnxLowering } from '../onnx/lowering.js'
+import { allocate, defineOperator, expect, expectType, type Operator } from '../operator.js'
 import { describe, type DType, type Spec, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
-import { asTensor, type TensorLike } from './constant.js'
+import { asTensor, constantData, scalarValue, type TensorLike } from './constant.js'
 import { sumTo } from './reduce.js'
 
 interface Unary {
@@ -19,7 +20,7 @@ function unary(name: string, { dtypes = ['f32'], value, gradient, onnx }: Unary)
   const operator = defineOperator<null>({
     name,
     infer([x]) {
-      expect(dtypes.includes(x.dtype), name, () => `takes ${dtypes.join(' or ')}, got ${describe(x)} – cast it first`)
+      expectType([x], dtypes, name)
       return [x]
     },
     gradient: gradient && (({ inputs: [x], outputs: [y], cotangents: [g] }) => [g && gradient(g, x, y)]),
@@ -47,9 +48,8 @@ function binary(name: string, { dtypes = ['f32', 'i32'], result, value, integer,
   const operator = defineOperator<null>({
     name,
     infer([a, b]) {
-      expect(a.dtype === b.dtype && dtypes.includes(a.dtype), name, () => {
-        return `takes two of ${dtypes.join(' or ')}, got ${describe(a)} and ${describe(b)} – cast one`
-      })
+      expectType([a, b], dtypes, name)
+      expect(a.dtype === b.dtype, name, () => `takes two of one type, got ${describe(a)} and ${describe(b)} – cast one`)
       const shape = broadcastShapes(a.shape, b.shape)
       expect(shape !== undefined, name, () => {
         return `shapes must broadcast, got ${describe(a)} and ${describe(b)} – trailing axes must be equal or 1`
@@ -74,8 +74,8 @@ function binary(name: string, { dtypes = ['f32', 'i32'], result, value, integer,
     onnx: typeof onnx === 'string' ? (lowering, inputs) => lowering.node(onnx, inputs) : onnx,
   })
   return (a: TensorLike, b: TensorLike): Tensor => {
-    const left = asTensor(a, typeof b === 'number' ? undefined : b)
-    return apply(operator, [left, asTensor(b, left)], null)[0]
+    const left = asTensor(a, typeof b === 'number' ? undefined : b, name)
+    return apply(operator, [left, asTensor(b, left, name)], null)[0]
   }
 }
 
@@ -99,20 +99,40 @@ export const mul = binary('mul', {
   gradient: (g, a, b) => [() => mul(g, b), () => mul(g, a)],
   onnx: 'Mul',
 })
-/** Division; integers divide towards zero. */
+/** Division. Integers divide towards zero; divided by 0 they give 0, and −2³¹ by −1 wraps around. */
 export const div = binary('div', {
   value: (a, b) => a / b,
   integer: (a, b) => (b === 0 ? 0 : (a / b) | 0),
   gradient: (g, _, b, y) => [() => div(g, b), () => neg(div(mul(g, y), b))],
-  onnx: 'Div',
+  onnx(lowering, [a, b], { inputs: [, divisor] }) {
+    if (!mayTrap(divisor)) return lowering.node('Div', [a, b])
+    const one = lowering.scalar(1, 'i32')
+    const trap = lowerTrap(lowering, b)
+    // Instead of by 0 or −1, which end the run or the process, divide by 1 and multiply.
+    const quotient = lowering.node('Div', [a, lowering.node('Where', [trap, one, b])])
+    return lowering.node('Mul', [quotient, lowering.node('Where', [trap, b, one])])
+  },
 })
-/** a to the power b, for a > 0 (or any a with a constant integer b). */
+/** Whether an integer division may be one that the processor refuses: by 0, or −2³¹ by −1. */
+function mayTrap(divisor: Tensor): boolean {
+  return divisor.dtype === 'i32' && !constantData(divisor)?.every((value) => value !== 0 && value !== -1)
+}
+function lowerTrap(lowering: OnnxLowering, divisor: string): string {
+  return lowering.node('Or', [0, -1].map((value) => lowering.node('Equal', [divisor, lowering.scalar(value, 'i32')])))
+}
+/** a to the power b, for a > 0; with a constant integer b for a < 0 too, and from b = 0 for a = 0. */
 export const pow = binary('pow', {
   dtypes: ['f32'],
   value: (a, b) => a ** b,
-  gradient: (g, a, b, y) => [() => mul(g, mul(b, pow(a, sub(b, 1)))), () => mul(g, mul(y, log(a)))],
+  gradient: (g, a, b, y) => [() => mul(g, powSlope(a, b)), () => mul(g, mul(y, log(a)))],
   onnx: 'Pow',
 })
+/** b · a^(b − 1); where b is 0, that is 0 for every a, and so are its derivatives. */
+function powSlope(a: Tensor, b: Tensor): Tensor {
+  const exponent = scalarValue(b)
+  if (exponent === undefined) return mul(b, pow(where(equal(b, 0), 1, a), sub(b, 1)))
+  return exponent === 0 ? asTensor(0) : mul(pow(a, exponent - 1), exponent)
+}
 /** The larger; at a tie the gradient goes to both in halves. */
 export const maximum = binary('maximum', {
   value: Math.max,
@@ -127,13 +147,17 @@ export const minimum = binary('minimum', {
 })
 /** 1 where a > b, ½ where equal, 0 elsewhere. */
 function preference(a: Tensor, b: Tensor): Tensor {
-  return mul(add(sign(sub(a, b)), 1), 0.5)
+  return where(greater(a, b), 1, mul(cast(equal(a, b), 'f32'), 0.5))
 }
-/** Remainder with the sign of the divisor. */
+/** Remainder with the sign of the divisor; by 0 it is 0. */
 export const mod = binary('mod', {
   dtypes: ['i32'],
   value: (a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b)),
-  onnx: 'Mod',
+  onnx(lowering, [a, b], { inputs: [, divisor] }) {
+    // Divided by 1 the remainder is 0, as by −1.
+    const safe = () => lowering.node('Where', [lowerTrap(lowering, b), lowering.scalar(1, 'i32'), b])
+    return lowering.node('Mod', [a, mayTrap(divisor) ? safe() : b])
+  },
 })
 
 export const equal = binary('equal', { dtypes: ['f32', 'i32', 'bool'], result: 'bool', value: (a, b) => +(a === b), onnx: 'Equal' })
@@ -147,12 +171,16 @@ export const or = binary('or', { dtypes: ['bool'], value: (a, b) => a | b, onnx:
 export const bitAnd = binary('bitAnd', { dtypes: ['i32'], value: (a, b) => a & b, onnx: 'BitwiseAnd' })
 export const bitOr = binary('bitOr', { dtypes: ['i32'], value: (a, b) => a | b, onnx: 'BitwiseOr' })
 export const bitXor = binary('bitXor', { dtypes: ['i32'], value: (a, b) => a ^ b, onnx: 'BitwiseXor' })
-/** Shifts fill with zeros; ONNX shifts unsigned integers only, so the lowering goes through uint32. */
-const shift = (direction: 'LEFT' | 'RIGHT'): Operator<null>['onnx'] => (lowering, inputs) => {
-  const unsigned = inputs.map((input) => lowering.cast(input, 'uint32'))
+/** ONNX shifts unsigned integers only, and by 32 and more to no defined result. */
+const shift = (direction: 'LEFT' | 'RIGHT'): Operator<null>['onnx'] => (lowering, [x, by], { inputs: [, amount] }) => {
+  const small = constantData(amount)?.every((value) => value >= 0 && value < 32)
+  const bounded = small ? by : lowering.node('BitwiseAnd', [by, lowering.scalar(31, 'i32')])
+  const unsigned = [x, bounded].map((input) => lowering.cast(input, 'uint32'))
   return lowering.cast(lowering.node('BitShift', unsigned, { direction }), 'int32')
 }
+/** Shifts fill with zeros; the amount counts modulo 32. */
 export const shiftLeft = binary('shiftLeft', { dtypes: ['i32'], value: (a, b) => a << b, onnx: shift('LEFT') })
+/** Shifts fill with zeros, whatever the sign; the amount counts modulo 32. */
 export const shiftRight = binary('shiftRight', { dtypes: ['i32'], value: (a, b) => a >>> b, onnx: shift('RIGHT') })
 
 export const not = unary('not', { dtypes: ['bool'], value: (x) => 1 - x, onnx: 'Not' })
@@ -192,7 +220,7 @@ export const logSigmoid = unary('logSigmoid', {
   onnx: (lowering, [x]) => lowering.node('Sub', [lowering.node('Min', [x, lowering.scalar(0)]), softTail(lowering, x)]),
 })
 /** log(1 + exp(−|x|)): ONNX Runtime's own Softplus is several times slower. */
-function softTail(lowering: Parameters<Operator['onnx']>[0], x: string): string {
+function softTail(lowering: OnnxLowering, x: string): string {
   const decayed = lowering.node('Exp', [lowering.node('Neg', [lowering.node('Abs', [x])])])
   return lowering.node('Log', [lowering.node('Add', [decayed, lowering.scalar(1)])])
 }
@@ -222,10 +250,12 @@ export function rsqrt(x: Tensor): Tensor {
 const whereOperator = defineOperator<null>({
   name: 'where',
   infer([condition, a, b]) {
-    expect(condition.dtype === 'bool', 'where', () => `the condition must be bool, got ${describe(condition)}`)
-    expect(a.dtype === b.dtype, 'where', () => `both branches need one type, got ${describe(a)} and ${describe(b)}`)
+    expect(condition.dtype === 'bool', 'where', () => `the condition must be bool, got ${describe(condition)} – compare or cast it`)
+    expect(a.dtype === b.dtype, 'where', () => `both branches need one type, got ${describe(a)} and ${describe(b)} – cast one`)
     const shape = broadcastShapes(condition.shape, a.shape, b.shape)
-    expect(shape !== undefined, 'where', () => `shapes must broadcast, got ${[condition, a, b].map(describe).join(', ')}`)
+    expect(shape !== undefined, 'where', () => {
+      return `shapes must broadcast, got ${[condition, a, b].map(describe).join(', ')} – trailing axes must be equal or 1`
+    })
     return [{ shape, dtype: a.dtype }]
   },
   gradient({ inputs: [condition, a, b], cotangents: [g], wanted }) {
@@ -242,12 +272,18 @@ const whereOperator = defineOperator<null>({
     for (let i = 0; i < out.length; i++) out[i] = condition.data[offsets[0][i]] ? a.data[offsets[1][i]] : b.data[offsets[2][i]]
     return [out]
   },
-  onnx: (lowering, inputs) => lowering.node('Where', inputs),
+  onnx(lowering, inputs, { outputs: [y] }) {
+    if (y.dtype !== 'bool') return lowering.node('Where', inputs)
+    // ONNX Runtime has no Where of booleans.
+    const [condition, a, b] = inputs
+    const chosen = lowering.node('And', [condition, a])
+    return lowering.node('Or', [chosen, lowering.node('And', [lowering.node('Not', [condition]), b])])
+  },
 })
 /** a where the condition holds, else b. Selects, so what is not chosen may be infinite or NaN. */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
-  const left = asTensor(a, typeof b === 'number' ? undefined : b)
-  return apply(whereOperator, [condition, left, asTensor(b, left)], null)[0]
+  const left = asTensor(a, typeof b === 'number' ? undefined : b, 'where')
+  return apply(whereOperator, [condition, left, asTensor(b, left, 'where')], null)[0]
 }
 
 const onnxTypes = { f32: 'float', i32: 'int32', bool: 'bool' } as const
@@ -262,7 +298,10 @@ const castOperator = defineOperator<DType>({
   },
   onnx: (lowering, [x], node) => lowering.cast(x, onnxTypes[node.attributes]),
 })
-/** Changes the type: floats truncate towards zero, anything but zero is true. */
+/**
+ * Changes the type: floats truncate towards zero, anything but zero is true. NaN and floats beyond 32 bits give integers
+ * that differ between executors.
+ */
 export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(castOperator, [x], dtype)[0]
 }

@@ -39,7 +39,7 @@ function indexing({ read, add, shape, fit, offsets, onnxRead, onnxAdd, sum }: Ad
   const checked = (name: string, x: ReferenceArray, indices: ReferenceArray, axis: number): Int32Array => {
     const extent = x.shape[axis]
     const stray = indices.data.find((index) => index < 0 || index >= extent)
-    expect(stray === undefined, name, () => `indices must be within 0 … ${extent - 1}, got ${stray}`)
+    if (stray !== undefined) throw new RangeError(`${name}: indices must be within 0 … ${extent - 1}, got ${stray}`)
     return offsets(x.shape, indices, axis)
   }
   const reader = defineOperator<number>({
@@ -80,10 +80,10 @@ function indexing({ read, add, shape, fit, offsets, onnxRead, onnxAdd, sum }: Ad
   })
   return {
     read: (x: Tensor, indices: Tensor, axis: number) => {
-      return apply(reader, [x, indices], normalizeAxis(read, axis, x.rank))[0]
+      return apply(reader, [x, indices], normalizeAxis(read, axis, x))[0]
     },
     add: (x: Tensor, indices: Tensor, updates: Tensor, axis: number) => {
-      return apply(adder, [x, indices, updates], normalizeAxis(add, axis, x.rank))[0]
+      return apply(adder, [x, indices, updates], normalizeAxis(add, axis, x))[0]
     },
   }
 }

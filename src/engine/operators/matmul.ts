@@ -1,6 +1,6 @@
 /** Matrix products. */
 import { broadcastOffsets, broadcastShapes } from '../loops.js'
-import { defineOperator, expect } from '../operator.js'
+import { defineOperator, expect, expectType } from '../operator.js'
 import { describe, type Shape, sizeOf, type Spec, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { sumTo } from './reduce.js'
@@ -16,13 +16,25 @@ export interface MatMul {
 const rows = (x: Spec, transposed: boolean) => x.shape[x.shape.length - (transposed ? 1 : 2)]
 const columns = (x: Spec, transposed: boolean) => x.shape[x.shape.length - (transposed ? 2 : 1)]
 
+/** All rows as one matrix. */
+function tall(x: Tensor): Tensor {
+  return reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]])
+}
+
 export const matmulOperator = defineOperator<MatMul>({
   name: 'matmul',
   infer([a, b], { transposeA, transposeB }) {
-    const fail = () => `needs [..., M, K] and [..., K, N]${transposeA || transposeB ? ` (transposed: ${[transposeA && 'a', transposeB && 'b'].filter(Boolean)})` : ''}, got ${describe(a)} and ${describe(b)}`
-    expect(a.dtype === 'f32' && b.dtype === 'f32' && a.shape.length >= 2 && b.shape.length >= 2, 'matmul', fail)
+    expectType([a, b], ['f32'], 'matmul')
+    const needs = (fix: string) => () => {
+      const left = transposeA ? '[..., K, M] (transposed)' : '[..., M, K]'
+      const right = transposeB ? '[..., N, K] (transposed)' : '[..., K, N]'
+      return `needs ${left} and ${right}, got ${describe(a)} and ${describe(b)} – ${fix}`
+    }
+    expect(a.shape.length >= 2 && b.shape.length >= 2, 'matmul', needs('unsqueeze vectors'))
     const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
-    expect(batch !== undefined && columns(a, transposeA) === rows(b, transposeB), 'matmul', fail)
+    expect(batch !== undefined, 'matmul', needs('leading axes must be equal or 1'))
+    const [inner, other] = [columns(a, transposeA), rows(b, transposeB)]
+    expect(inner === other, 'matmul', needs(`K is ${inner} and ${other}, see the options transposeA and transposeB`))
     return [{ shape: [...batch, rows(a, transposeA), columns(b, transposeB)], dtype: 'f32' }]
   },
   gradient({ inputs: [a, b], cotangents: [g], attributes: { transposeA, transposeB, scale }, wanted }) {
@@ -32,7 +44,7 @@ export const matmulOperator = defineOperator<MatMul>({
     const forB = () => {
       if (!transposeA && !transposeB && b.rank === 2 && a.rank > 2) {
         // One product over all rows at once, instead of a product per batch entry and a sum over them.
-        return product(reshape(a, [-1, a.shape[a.rank - 1]]), true, reshape(g, [-1, g.shape[g.rank - 1]]), false)
+        return product(tall(a), true, tall(g), false)
       }
       return transposeB ? product(g, true, a, transposeA) : product(a, !transposeA, g, false)
     }
@@ -59,10 +71,12 @@ export const matmulOperator = defineOperator<MatMul>({
     return [out]
   },
   onnx(lowering, [a, b], { inputs: [left, right], outputs: [y], attributes: { transposeA, transposeB, scale } }) {
+    // ONNX Runtime leaves the result of an empty product unset, and refuses some empty batches.
+    if (left.size === 0 || right.size === 0) return lowering.node('Expand', [lowering.scalar(0), lowering.int64(y.shape)])
     const flat = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: scale }
     if (left.rank === 2 && right.rank === 2) return lowering.node('Gemm', [a, b], flat)
     if (right.rank === 2 && !transposeA) {
-      const tall = lowering.reshape(a, [left.size / left.shape[left.rank - 1], left.shape[left.rank - 1]])
+      const tall = lowering.reshape(a, [sizeOf(left.shape.slice(0, -1)), left.shape[left.rank - 1]])
       return lowering.reshape(lowering.node('Gemm', [tall, b], flat), y.shape)
     }
     if (!transposeA && !transposeB && scale === 1) return lowering.node('MatMul', [a, b])

@@ -1,6 +1,6 @@
 /** Softmax and layer normalisation as operators: executors have them fused, and their gradients are shorter than their parts'. */
 import { eachLine } from '../loops.js'
-import { defineOperator, expect } from '../operator.js'
+import { defineOperator, expect, expectType } from '../operator.js'
 import { describe, type Shape, sizeOf, type Spec, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { add, div, exp, mul, reciprocal, sqrt, square, sub } from './elementwise.js'
@@ -10,7 +10,10 @@ import { full, normalizeAxis, reshape } from './shape.js'
 
 const softmaxOperator = defineOperator<number>({
   name: 'softmax',
-  infer: ([x]) => [x],
+  infer([x]) {
+    expectType([x], ['f32'], 'softmax')
+    return [x]
+  },
   gradient({ outputs: [y], cotangents: [g], attributes: axis }) {
     if (!g) return []
     const weighted = mul(g, y)
@@ -21,12 +24,15 @@ const softmaxOperator = defineOperator<number>({
 })
 /** exp(x) / Σ exp(x) along an axis, shifted by the largest value. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return apply(softmaxOperator, [x], normalizeAxis('softmax', axis, x.rank))[0]
+  return apply(softmaxOperator, [x], normalizeAxis('softmax', axis, x))[0]
 }
 
 const logSoftmaxOperator = defineOperator<number>({
   name: 'logSoftmax',
-  infer: ([x]) => [x],
+  infer([x]) {
+    expectType([x], ['f32'], 'logSoftmax')
+    return [x]
+  },
   gradient({ outputs: [y], cotangents: [g], attributes: axis }) {
     return g ? [sub(g, mul(exp(y), sum(g, axis, { keep: true })))] : []
   },
@@ -41,7 +47,7 @@ const logSoftmaxOperator = defineOperator<number>({
 })
 /** x − log Σ exp(x) along an axis. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return apply(logSoftmaxOperator, [x], normalizeAxis('logSoftmax', axis, x.rank))[0]
+  return apply(logSoftmaxOperator, [x], normalizeAxis('logSoftmax', axis, x))[0]
 }
 
 function alongLines(shape: Shape, axis: number, data: ArrayLike<number>, change: (line: number[]) => number[]): Float64Array {
@@ -68,9 +74,10 @@ function total(values: number[]): number {
 const layerNormOperator = defineOperator<number>({
   name: 'layerNorm',
   infer([x, scale, shift]) {
+    expectType([x, scale, shift], ['f32'], 'layerNorm')
     const width = x.shape[x.shape.length - 1]
     expect(x.shape.length > 0 && [scale, shift].every((part) => part.shape.length === 1 && part.shape[0] === width), 'layerNorm', () => {
-      return `scale and shift must have the width of ${describe(x)}, got ${describe(scale)} and ${describe(shift)}`
+      return `scale and shift must be vectors of the last extent of ${describe(x)}, got ${describe(scale)} and ${describe(shift)}`
     })
     const statistic: Spec = { shape: [...x.shape.slice(0, -1), 1], dtype: 'f32' }
     return [x, statistic, statistic]
@@ -128,7 +135,7 @@ export function rmsNorm(x: Tensor, scale: Tensor, epsilon = 1e-5): Tensor {
   return mul(mul(x, inverse), scale)
 }
 
-/** x / max(‖x‖, ε) over the last axis. */
+/** x / √(‖x‖² + ε²) over the last axis: smooth at 0, which stays 0. */
 export function unitNorm(x: Tensor, epsilon = 1e-6): Tensor {
   return div(x, sqrt(add(sum(square(x), -1, { keep: true }), epsilon * epsilon)))
 }

@@ -67,7 +67,7 @@ export function linearRecurrence(
   initial: Tensor | undefined,
   options: { axis: number; reverse?: boolean },
 ): Tensor {
-  const axis = normalizeAxis('linearRecurrence', options.axis, x.rank)
+  const axis = normalizeAxis('linearRecurrence', options.axis, x)
   const aligned = reshape(decay, [...new Array<number>(Math.max(0, x.rank - decay.rank)).fill(1), ...decay.shape])
   const start = initial ?? zeros(withExtent(x.shape, axis))
   if (x.size === 0) return x

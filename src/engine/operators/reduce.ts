@@ -1,15 +1,23 @@
 /** Reductions over axes, and what is built from them. */
 import { stridedOffsets } from '../loops.js'
-import { allocate, defineOperator, expect } from '../operator.js'
-import { describe, type Shape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
+import { allocate, defineOperator, expect, expectType } from '../operator.js'
+import { type DType, describe, type Shape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
-import { add, cast, div, equal, exp, log, mul, sub } from './elementwise.js'
+import { abs, add, cast, div, equal, exp, log, mul, sub, where } from './elementwise.js'
 import { broadcastTo, normalizeAxis, reshape } from './shape.js'
 
 type Axes = number | readonly number[]
 interface Reduction {
   readonly axes: readonly number[]
   readonly keep: boolean
+}
+
+/** The axes meant, ascending; all by default. */
+function axesOf(name: string, x: Tensor, axes: Axes = [...x.shape.keys()]): number[] {
+  const given = typeof axes === 'number' ? [axes] : axes
+  const list = given.map((axis) => normalizeAxis(name, axis, x)).sort((a, b) => a - b)
+  expect(new Set(list).size === list.length, name, () => `each axis of ${describe(x)} may be given once, got [${given.join(', ')}]`)
+  return list
 }
 
 function reducedShape(shape: Shape, { axes, keep }: Reduction): number[] {
@@ -22,7 +30,8 @@ function spread(g: Tensor, x: Tensor, { axes }: Reduction): Tensor {
 }
 
 interface Definition {
-  start: number
+  /** The result over nothing. */
+  start(dtype: DType): number
   step(sum: number, x: number): number
   gradient?(g: Tensor, x: Tensor, y: Tensor, reduction: Reduction): Tensor
   onnx: string
@@ -32,7 +41,7 @@ function reduction(name: string, { start, step, gradient, onnx }: Definition) {
   const operator = defineOperator<Reduction>({
     name,
     infer([x], attributes) {
-      expect(x.dtype !== 'bool', name, () => `takes f32 or i32, got ${describe(x)} – cast it first`)
+      expectType([x], ['f32', 'i32'], name)
       return [{ shape: reducedShape(x.shape, attributes), dtype: x.dtype }]
     },
     gradient:
@@ -41,7 +50,7 @@ function reduction(name: string, { start, step, gradient, onnx }: Definition) {
         return [g && gradient(spread(g, x, attributes), x, spread(y, x, attributes), attributes)]
       }),
     reference([x], { axes }, [spec]) {
-      const out = allocate(spec, sizeOf(spec.shape)).fill(start)
+      const out = allocate(spec, sizeOf(spec.shape)).fill(start(spec.dtype))
       const kept = stridesOf(reducedShape(x.shape, { axes, keep: true })).map((stride, axis) => (axes.includes(axis) ? 0 : stride))
       stridedOffsets(x.shape, kept).forEach((offset, index) => {
         out[offset] = step(out[offset], x.data[index])
@@ -52,24 +61,32 @@ function reduction(name: string, { start, step, gradient, onnx }: Definition) {
       lowering.node(onnx, [x, lowering.int64(axes)], { keepdims: keep ? 1 : 0 }),
   })
   return (x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor => {
-    const list = (axes === undefined ? [...x.shape.keys()] : typeof axes === 'number' ? [axes] : axes)
-      .map((axis) => normalizeAxis(name, axis, x.rank))
-      .sort((a, b) => a - b)
+    const list = axesOf(name, x, axes)
     return list.length === 0 ? x : apply(operator, [x], { axes: list, keep: options.keep ?? false })[0]
   }
 }
 
-/** Sum over the axes (all by default). */
+/** Sum over the axes (all by default). Integers whose sum leaves 32 bits have no defined result: executors differ. */
 export const sum = reduction('sum', {
-  start: 0,
+  start: () => 0,
   step: (total, x) => total + x,
   gradient: (g, x) => broadcastTo(g, x.shape),
   onnx: 'ReduceSum',
 })
 /** Largest value over the axes; ties share the gradient. */
-export const max = reduction('max', { start: Number.NEGATIVE_INFINITY, step: Math.max, gradient: shared, onnx: 'ReduceMax' })
+export const max = reduction('max', {
+  start: (dtype) => (dtype === 'i32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY),
+  step: Math.max,
+  gradient: shared,
+  onnx: 'ReduceMax',
+})
 /** Smallest value over the axes; ties share the gradient. */
-export const min = reduction('min', { start: Number.POSITIVE_INFINITY, step: Math.min, gradient: shared, onnx: 'ReduceMin' })
+export const min = reduction('min', {
+  start: (dtype) => (dtype === 'i32' ? 2 ** 31 - 1 : Number.POSITIVE_INFINITY),
+  step: Math.min,
+  gradient: shared,
+  onnx: 'ReduceMin',
+})
 
 function shared(g: Tensor, x: Tensor, y: Tensor, { axes }: Reduction): Tensor {
   const chosen = cast(equal(x, y), 'f32')
@@ -78,15 +95,22 @@ function shared(g: Tensor, x: Tensor, y: Tensor, { axes }: Reduction): Tensor {
 
 /** Mean over the axes. */
 export function mean(x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor {
-  const total = sum(x, axes, options)
+  expectType([x], ['f32'], 'mean')
+  const total = sum(x, axesOf('mean', x, axes), options)
   return mul(total, total.size / x.size)
 }
 
 /** log Σ exp(x) along one axis, shifted by the largest value. */
 export function logSumExp(x: Tensor, axis: number, options: { keep?: boolean } = {}): Tensor {
-  const top = stopGradient(max(x, axis, { keep: true }))
-  const result = add(log(sum(exp(sub(x, top)), axis, { keep: true })), top)
-  return options.keep ? result : reshape(result, result.shape.filter((_, index) => index !== normalizeAxis('logSumExp', axis, x.rank)))
+  expectType([x], ['f32'], 'logSumExp')
+  const axes = [normalizeAxis('logSumExp', axis, x)]
+  const highest = stopGradient(max(x, axes, { keep: true }))
+  const top = where(equal(abs(highest), Infinity), 0, highest)
+  const total = sum(exp(sub(x, top)), axes, { keep: true })
+  // A row of −∞ alone has the sum 0, whose logarithm has no gradient.
+  const empty = equal(total, 0)
+  const result = where(empty, -Infinity, add(log(where(empty, 1, total)), top))
+  return options.keep ? result : reshape(result, reducedShape(x.shape, { axes, keep: false }))
 }
 
 /** Sums a cotangent down to the shape its operand had before broadcasting. */
@@ -110,7 +134,11 @@ const stopOperator = defineOperator<null>({
 function extremum(name: string, better: (a: number, b: number) => boolean, onnx: string) {
   const operator = defineOperator<number>({
     name,
-    infer: ([x], axis) => [{ shape: x.shape.filter((_, index) => index !== axis), dtype: 'i32' }],
+    infer([x], axis) {
+      expectType([x], ['f32', 'i32'], name)
+      expect(x.shape[axis] > 0, name, () => `needs a value along axis ${axis}, got ${describe(x)}`)
+      return [{ shape: reducedShape(x.shape, { axes: [axis], keep: false }), dtype: 'i32' }]
+    },
     reference([x], axis, [spec]) {
       const out = new Int32Array(sizeOf(spec.shape))
       const strides = stridesOf(x.shape)
@@ -124,7 +152,7 @@ function extremum(name: string, better: (a: number, b: number) => boolean, onnx:
     },
     onnx: (lowering, [x], node) => lowering.cast(lowering.node(onnx, [x], { axis: node.attributes, keepdims: 0 }), 'int32'),
   })
-  return (x: Tensor, axis: number): Tensor => apply(operator, [x], normalizeAxis(name, axis, x.rank))[0]
+  return (x: Tensor, axis: number): Tensor => apply(operator, [x], normalizeAxis(name, axis, x))[0]
 }
 /** Index of the largest value along an axis, the first at a tie. */
 export const argMax = extremum('argMax', (a, b) => a > b, 'ArgMax')

@@ -31,7 +31,9 @@ export const scanOperator = defineOperator<Scan>({
   infer(inputs, { body, carried, length }) {
     inputs.slice(0, carried).forEach((initial, index) => {
       const next = body.outputs[index]
-      expect(describe(initial) === describe(next), 'scan', () => `carried value ${index} starts as ${describe(initial)}, but the body returns ${describe(next)}`)
+      expect(describe(initial) === describe(next), 'scan', () => {
+        return `carried value ${index} must keep its shape and type, got ${describe(next)} from the body after ${describe(initial)}`
+      })
     })
     return body.outputs.map((output, index) => (index < carried ? spec(output) : { shape: [length, ...output.shape], dtype: output.dtype }))
   },
@@ -99,21 +101,35 @@ export function scan<C, X, Y>(
   const carry = flatten<Tensor>(initial as Tree<Tensor>).leaves
   const given = flatten<Tensor>(xs as Tree<Tensor>).leaves
   const length = options.length ?? given[0]?.shape[0]
-  expect(length !== undefined, 'scan', () => 'needs a sequence or the option length')
+  expect(length !== undefined, 'scan', () => 'needs a sequence with a leading axis, or the option length')
+  expect(Number.isInteger(length) && length >= 0, 'scan', () => `the length must be an integer from 0, got ${length}`)
+  const segment = options.segment ?? length
+  expect(Number.isInteger(segment) && (segment > 0 || length === 0), 'scan', () => `the segment must be an integer from 1, got ${segment}`)
   // Executors count steps by a sequence, so there is always one.
   const sequences = given.length > 0 ? given : [iota(length)]
   for (const sequence of sequences) {
-    expect(sequence.shape[0] === length, 'scan', () => `every sequence needs ${length} steps, got ${describe(sequence)}`)
+    expect(sequence.shape[0] === length, 'scan', () => `every sequence needs ${length} steps along its first axis, got ${describe(sequence)}`)
   }
   let tree: Y | undefined
   const flat = (...inputs: Tensor[]): Tensor[] => {
     const step = body(unflatten(initial, inputs.slice(0, carry.length)) as C, unflatten(xs, inputs.slice(carry.length)) as X)
     tree = step.y
-    return [...flatten<Tensor>(step.carry as Tree<Tensor>).leaves, ...flatten<Tensor>(step.y as Tree<Tensor>).leaves]
+    return [...nextCarry(initial as Tree<Tensor>, step.carry as Tree<Tensor>), ...flatten<Tensor>(step.y as Tree<Tensor>).leaves]
   }
   const run = { length, reverse: options.reverse ?? false }
-  const results = options.segment && options.segment < length ? segmented(flat, carry, sequences, run, options.segment) : flatScan(flat, carry, sequences, run)
+  const results = segment < length ? segmented(flat, carry, sequences, run, segment) : flatScan(flat, carry, sequences, run)
   return { carry: unflatten(initial, results.slice(0, carry.length)) as C, ys: unflatten(tree, results.slice(carry.length)) as Y }
+}
+
+/** The leaves of what a body carries on, in the order of the initial ones, whatever the order of its keys. */
+function nextCarry(initial: Tree<Tensor>, next: Tree<Tensor>): Tensor[] {
+  const { paths } = flatten<Tensor>(initial)
+  const found = flatten<Tensor>(next)
+  const places = paths.map((path) => found.paths.indexOf(path))
+  expect(places.length === found.paths.length && !places.includes(-1), 'scan', () => {
+    return `the body must carry on the leaves [${paths.join(', ')}] of the initial carry, got [${found.paths.join(', ')}]`
+  })
+  return places.map((place) => found.leaves[place])
 }
 
 type Body = (...inputs: Tensor[]) => readonly Tensor[]
@@ -122,6 +138,8 @@ type Run = Pick<Scan, 'length' | 'reverse'>
 function flatScan(body: Body, carry: readonly Tensor[], sequences: readonly Tensor[], run: Run): readonly Tensor[] {
   const steps = sequences.map(({ shape, dtype }): Spec => ({ shape: shape.slice(1), dtype }))
   const { program, captures } = traceNested(body, [...carry.map(spec), ...steps])
+  // ONNX Runtime cannot scan over nothing.
+  if (run.length === 0) return [...carry, ...program.outputs.slice(carry.length).map(({ shape, dtype }) => zeros([0, ...shape], dtype))]
   return apply(scanOperator, [...carry, ...sequences, ...captures], { body: program, carried: carry.length, sequences: sequences.length, ...run })
 }
 

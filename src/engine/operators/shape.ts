@@ -1,17 +1,18 @@
 /** Operators that only move numbers: reshape, transpose, broadcast, concatenate, split, slice, pad, flip. */
 import { alongAxis, broadcastOffsets, broadcastShapes, eachLine, stridedOffsets } from '../loops.js'
-import { allocate, defineOperator, expect, type Operator, OperatorError, type ReferenceData } from '../operator.js'
+import { allocate, defineOperator, expect, expectOfType, expectShape, type Operator, type ReferenceData } from '../operator.js'
 import { describe, type Shape, sameShape, sizeOf, type Spec, stridesOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { asTensor, type TensorLike } from './constant.js'
 import { sumTo } from './reduce.js'
 
-/** `axis` counted from the front; negative axes count from the back. */
-export function normalizeAxis(operator: string, axis: number, rank: number): number {
+/** `axis` counted from the front; negative axes count from the back. `rank`, where it is not that of x, is the result's. */
+export function normalizeAxis(operator: string, axis: number, x: Spec, rank = x.shape.length): number {
   const positive = axis < 0 ? axis + rank : axis
-  if (!Number.isInteger(axis) || positive < 0 || positive >= rank) {
-    throw new OperatorError(`${operator}: axis must be within −${rank} … ${rank - 1}, got ${axis}`)
-  }
+  expect(rank > 0, operator, () => `needs an axis, got ${describe(x)} – unsqueeze it first`)
+  expect(Number.isInteger(axis) && positive >= 0 && positive < rank, operator, () => {
+    return `the axis must be within −${rank} … ${rank - 1} for ${describe(x)}, got ${axis}`
+  })
   return positive
 }
 
@@ -25,8 +26,9 @@ function take(data: ReferenceData, offsets: Int32Array, spec: Spec): ReferenceDa
 const reshapeOperator = defineOperator<Shape>({
   name: 'reshape',
   infer([x], shape) {
+    expectShape(shape, 'reshape', () => `the new shape of ${describe(x)}`)
     expect(sizeOf(shape) === sizeOf(x.shape), 'reshape', () => {
-      return `${describe(x)} holds ${sizeOf(x.shape)} values, the shape [${shape}] ${sizeOf(shape)}`
+      return `${describe(x)} holds ${sizeOf(x.shape)} values, but [${shape.join(', ')}] needs ${sizeOf(shape)}`
     })
     return [{ shape, dtype: x.dtype }]
   },
@@ -36,19 +38,26 @@ const reshapeOperator = defineOperator<Shape>({
 })
 /** The same numbers in another shape; one extent may be −1. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1)
-  const full = shape.map((extent) => (extent === -1 ? x.size / known : extent))
+  const full = shape.includes(-1) ? filled(x, shape) : shape
   return sameShape(full, x.shape) ? x : apply(reshapeOperator, [x], full)[0]
+}
+function filled(x: Tensor, shape: Shape): Shape {
+  const given = shape.filter((extent) => extent !== -1)
+  const known = sizeOf(given)
+  expect(given.length === shape.length - 1 && known > 0 && x.size % known === 0, 'reshape', () => {
+    return `${describe(x)} does not fit [${shape.join(', ')}] – one extent may be -1, and the others must divide ${x.size}`
+  })
+  return shape.map((extent) => (extent === -1 ? x.size / known : extent))
 }
 /** A new axis of extent 1. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
-  const at = normalizeAxis('unsqueeze', axis, x.rank + 1)
+  const at = normalizeAxis('unsqueeze', axis, x, x.rank + 1)
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])
 }
 /** Without an axis of extent 1. */
 export function squeeze(x: Tensor, axis: number): Tensor {
-  const at = normalizeAxis('squeeze', axis, x.rank)
-  expect(x.shape[at] === 1, 'squeeze', () => `axis ${axis} must have extent 1, got ${describe(x)}`)
+  const at = normalizeAxis('squeeze', axis, x)
+  expect(x.shape[at] === 1, 'squeeze', () => `axis ${axis} must have extent 1, got ${describe(x)} – slice or sum it first`)
   return reshape(x, x.shape.filter((_, index) => index !== at))
 }
 
@@ -56,7 +65,7 @@ export const transposeOperator = defineOperator<readonly number[]>({
   name: 'transpose',
   infer([x], order) {
     expect([...order].sort((a, b) => a - b).every((axis, index) => axis === index) && order.length === x.shape.length, 'transpose', () => {
-      return `needs each axis of ${describe(x)} once, got [${order}]`
+      return `needs each axis of ${describe(x)} once, counted from the front, got [${order}]`
     })
     return [{ shape: order.map((axis) => x.shape[axis]), dtype: x.dtype }]
   },
@@ -72,15 +81,20 @@ export const transposeOperator = defineOperator<readonly number[]>({
 })
 /** Axes in a new order; without one, the last two are exchanged. */
 export function transpose(x: Tensor, order?: readonly number[]): Tensor {
+  expect(order !== undefined || x.rank >= 2, 'transpose', () => `needs two axes to exchange, got ${describe(x)} – unsqueeze it first`)
   const axes = order ?? [...x.shape.keys()].map((axis) => (axis < x.rank - 2 ? axis : 2 * x.rank - 3 - axis))
-  return axes.every((axis, index) => axis === index) ? x : apply(transposeOperator, [x], axes)[0]
+  const same = axes.length === x.rank && axes.every((axis, index) => axis === index)
+  return same ? x : apply(transposeOperator, [x], axes)[0]
 }
 
 const broadcastOperator = defineOperator<Shape>({
   name: 'broadcastTo',
   infer([x], shape) {
     const joint = broadcastShapes(x.shape, shape)
-    expect(joint !== undefined && sameShape(joint, shape), 'broadcastTo', () => `${describe(x)} does not broadcast to [${shape}]`)
+    expectShape(shape, 'broadcastTo', () => `the shape for ${describe(x)}`)
+    expect(joint !== undefined && sameShape(joint, shape), 'broadcastTo', () => {
+      return `${describe(x)} does not broadcast to [${shape.join(', ')}] – each of its axes must be equal or 1`
+    })
     return [{ shape, dtype: x.dtype }]
   },
   gradient: ({ inputs: [x], cotangents: [g] }) => [g && sumTo(g, x.shape)],
@@ -94,21 +108,21 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
 }
 /** A tensor of one repeated value. */
 export function full(shape: Shape, value: number, dtype: Spec['dtype'] = 'f32'): Tensor {
-  return broadcastTo(constantScalar(value, dtype), shape)
+  return broadcastTo(asTensor(value, { dtype }, 'full'), shape)
 }
 export function zeros(shape: Shape, dtype: Spec['dtype'] = 'f32'): Tensor {
   return full(shape, 0, dtype)
-}
-function constantScalar(value: number, dtype: Spec['dtype']): Tensor {
-  return asTensor(value, { dtype } as Tensor)
 }
 
 const concatOperator = defineOperator<number>({
   name: 'concat',
   infer(parts, axis) {
     const [first] = parts
-    const fits = (part: Spec) => part.dtype === first.dtype && sameShape(without(part.shape, axis), without(first.shape, axis))
-    expect(parts.every(fits), 'concat', () => `parts may differ along axis ${axis} alone, got ${parts.map(describe).join(', ')}`)
+    const fits = ({ shape, dtype }: Spec) =>
+      dtype === first.dtype && shape.length === first.shape.length && sameShape(without(shape, axis), without(first.shape, axis))
+    expect(parts.every(fits), 'concat', () => {
+      return `parts may differ in axis ${axis} alone, got ${parts.map(describe).join(', ')} – slice, reshape or cast them first`
+    })
     const extent = parts.reduce((sum, part) => sum + part.shape[axis], 0)
     return [{ shape: first.shape.map((size, index) => (index === axis ? extent : size)), dtype: first.dtype }]
   },
@@ -135,17 +149,27 @@ function without(shape: Shape, axis: number): Shape {
 /** Joins along an existing axis. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   expect(parts.length > 0, 'concat', () => 'needs at least one tensor')
-  return parts.length === 1 ? parts[0] : apply(concatOperator, parts, normalizeAxis('concat', axis, parts[0].rank))[0]
+  const at = normalizeAxis('concat', axis, parts[0])
+  return parts.length === 1 ? parts[0] : apply(concatOperator, parts, at)[0]
 }
 /** Joins along a new axis. */
 export function stack(parts: readonly Tensor[], axis: number): Tensor {
-  return concat(parts.map((part) => unsqueeze(part, axis)), axis)
+  expect(parts.length > 0, 'stack', () => 'needs at least one tensor')
+  expect(parts.every((part) => describe(part) === describe(parts[0])), 'stack', () => {
+    return `parts must have one shape and type, got ${parts.map(describe).join(', ')} – pad, slice or cast them first`
+  })
+  const at = normalizeAxis('stack', axis, parts[0], parts[0].rank + 1)
+  return concat(parts.map((part) => unsqueeze(part, at)), at)
 }
 
 const splitOperator = defineOperator<{ axis: number; sizes: readonly number[] }>({
   name: 'split',
   infer([x], { axis, sizes }) {
-    expect(sizes.reduce((a, b) => a + b, 0) === x.shape[axis], 'split', () => `sizes [${sizes}] must add up to axis ${axis} of ${describe(x)}`)
+    const extent = x.shape[axis]
+    const whole = sizes.length > 0 && sizes.every((size) => Number.isInteger(size) && size >= 0)
+    expect(whole && sizes.reduce((a, b) => a + b, 0) === extent, 'split', () => {
+      return `sizes must be integers from 0 that add up to ${extent}, axis ${axis} of ${describe(x)}, got [${sizes}]`
+    })
     return sizes.map((size) => ({ shape: x.shape.map((extent, index) => (index === axis ? size : extent)), dtype: x.dtype }))
   },
   gradient({ outputs, cotangents, attributes: { axis } }) {
@@ -164,15 +188,26 @@ const splitOperator = defineOperator<{ axis: number; sizes: readonly number[] }>
 })
 /** Consecutive parts along an axis, of the given sizes or that many equal ones. */
 export function split(x: Tensor, sizes: readonly number[] | number, axis: number): readonly Tensor[] {
-  const at = normalizeAxis('split', axis, x.rank)
-  const parts = typeof sizes === 'number' ? new Array<number>(sizes).fill(x.shape[at] / sizes) : sizes
+  const at = normalizeAxis('split', axis, x)
+  const parts = typeof sizes === 'number' ? equalParts(x, sizes, at) : sizes
   return parts.length === 1 && parts[0] === x.shape[at] ? [x] : apply(splitOperator, [x], { axis: at, sizes: parts })
+}
+function equalParts(x: Tensor, count: number, axis: number): number[] {
+  const extent = x.shape[axis]
+  expect(Number.isInteger(count) && count > 0 && extent % count === 0, 'split', () => {
+    return `the number of equal parts must divide ${extent}, axis ${axis} of ${describe(x)}, got ${count} – or give a list of sizes`
+  })
+  return new Array<number>(count).fill(extent / count)
 }
 
 const sliceOperator = defineOperator<{ axis: number; start: number; end: number }>({
   name: 'slice',
   infer([x], { axis, start, end }) {
-    expect(start >= 0 && start <= end && end <= x.shape[axis], 'slice', () => `${start}:${end} is outside axis ${axis} of ${describe(x)}`)
+    const extent = x.shape[axis]
+    const whole = Number.isInteger(start) && Number.isInteger(end)
+    expect(whole && start >= 0 && start <= end && end <= extent, 'slice', () => {
+      return `a start and a later end must lie within 0:${extent}, axis ${axis} of ${describe(x)}, got ${start}:${end}`
+    })
     return [{ shape: x.shape.map((extent, index) => (index === axis ? end - start : extent)), dtype: x.dtype }]
   },
   gradient({ inputs: [x], cotangents: [g], attributes: { axis, start, end } }) {
@@ -187,7 +222,7 @@ const sliceOperator = defineOperator<{ axis: number; start: number; end: number 
 })
 /** Positions `start` to `end` (exclusive; negative from the back) of one axis. */
 export function slice(x: Tensor, axis: number, start: number, end?: number): Tensor {
-  const at = normalizeAxis('slice', axis, x.rank)
+  const at = normalizeAxis('slice', axis, x)
   const extent = x.shape[at]
   const from = start < 0 ? start + extent : start
   const to = end === undefined ? extent : end < 0 ? end + extent : end
@@ -196,8 +231,11 @@ export function slice(x: Tensor, axis: number, start: number, end?: number): Ten
 
 const padOperator = defineOperator<{ axis: number; before: number; after: number; value: number }>({
   name: 'pad',
-  infer([x], { axis, before, after }) {
-    expect(before >= 0 && after >= 0, 'pad', () => `amounts must not be negative, got ${before} and ${after}`)
+  infer([x], { axis, before, after, value }) {
+    expect([before, after].every((amount) => Number.isInteger(amount) && amount >= 0), 'pad', () => {
+      return `amounts must be integers from 0, got ${before} and ${after} for axis ${axis} of ${describe(x)} – slice to cut`
+    })
+    expectOfType(value, x.dtype, 'pad')
     return [{ shape: x.shape.map((extent, index) => (index === axis ? extent + before + after : extent)), dtype: x.dtype }]
   },
   gradient({ inputs: [x], cotangents: [g], attributes: { axis, before } }) {
@@ -218,8 +256,8 @@ const padOperator = defineOperator<{ axis: number; before: number; after: number
 })
 /** Extends one axis with a constant. */
 export function pad(x: Tensor, axis: number, before: number, after: number, value = 0): Tensor {
-  if (before === 0 && after === 0) return x
-  return apply(padOperator, [x], { axis: normalizeAxis('pad', axis, x.rank), before, after, value })[0]
+  const at = normalizeAxis('pad', axis, x)
+  return before === 0 && after === 0 ? x : apply(padOperator, [x], { axis: at, before, after, value })[0]
 }
 
 const flipOperator = defineOperator<number>({
@@ -239,7 +277,7 @@ const flipOperator = defineOperator<number>({
 })
 /** An axis in reverse order. */
 export function flip(x: Tensor, axis: number): Tensor {
-  return apply(flipOperator, [x], normalizeAxis('flip', axis, x.rank))[0]
+  return apply(flipOperator, [x], normalizeAxis('flip', axis, x))[0]
 }
 
 interface Triangle {
@@ -248,8 +286,9 @@ interface Triangle {
 }
 const triangleOperator: Operator<Triangle> = defineOperator<Triangle>({
   name: 'triangle',
-  infer([x]) {
-    expect(x.shape.length >= 2, 'triangle', () => `needs a matrix, got ${describe(x)}`)
+  infer([x], { upper, diagonal }) {
+    expect(x.shape.length >= 2, upper ? 'triu' : 'tril', () => `needs a matrix [..., M, N], got ${describe(x)} – unsqueeze it first`)
+    expect(Number.isInteger(diagonal), upper ? 'triu' : 'tril', () => `the diagonal must be an integer, got ${diagonal}`)
     return [x]
   },
   gradient: ({ cotangents: [g], attributes }) => [g && apply(triangleOperator, [g], attributes)[0]],

@@ -48,16 +48,16 @@ export function topK(
   axis: number,
   { largest = true }: { largest?: boolean } = {},
 ): { values: Tensor; indices: Tensor } {
-  const [indices] = apply(topKOperator, [x], { k, axis: normalizeAxis('topK', axis, x.rank), largest })
+  const [indices] = apply(topKOperator, [x], { k, axis: normalizeAxis('topK', axis, x), largest })
   return { values: gatherElements(x, indices, axis), indices }
 }
 
 /** Positions that put an axis in ascending (or descending) order; equal values keep theirs. */
 export function argSort(x: Tensor, axis: number, { descending = false }: { descending?: boolean } = {}): Tensor {
-  return topK(x, x.shape[normalizeAxis('argSort', axis, x.rank)], axis, { largest: descending }).indices
+  return topK(x, x.shape[normalizeAxis('argSort', axis, x)], axis, { largest: descending }).indices
 }
 
 /** An axis in ascending (or descending) order. */
 export function sort(x: Tensor, axis: number, { descending = false }: { descending?: boolean } = {}): Tensor {
-  return topK(x, x.shape[normalizeAxis('sort', axis, x.rank)], axis, { largest: descending }).values
+  return topK(x, x.shape[normalizeAxis('sort', axis, x)], axis, { largest: descending }).values
 }

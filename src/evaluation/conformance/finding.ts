@@ -52,11 +52,18 @@ export function magnitude(values: Numbers): number {
   return most
 }
 
-/** Largest difference over the largest magnitude of `expected`; where `counts` is given, over the entries it selects. */
-export function relativeError(actual: Numbers, expected: Numbers, counts?: (index: number) => boolean): number {
+interface Compared {
+  /** Which entries count; all by default. */
+  readonly counts?: (index: number) => boolean
+  /** A magnitude of the reference that counts as the least. */
+  readonly floor?: number
+}
+
+/** Largest difference over the largest magnitude of `expected`. */
+export function relativeError(actual: Numbers, expected: Numbers, { counts, floor = smallestScale }: Compared = {}): number {
   if (actual.length !== expected.length) return unbounded
   let worst = 0
-  let scale = smallestScale
+  let scale = floor
   for (let i = 0; i < expected.length; i++) {
     if (counts && !counts(i)) continue
     if (!Number.isFinite(actual[i]) || !Number.isFinite(expected[i])) return unbounded

@@ -2,7 +2,7 @@
 import { full, scalar, type Spec, type StateTensors, type Tensor, type TensorData, trace } from '../../engine/index.js'
 import type { Context, Frame, Mixer, StateLeaf, StateSize } from '../../mechanisms/index.js'
 import type { Form } from '../../models/index.js'
-import { bind, listParameters, nest } from '../../nn/parameter.js'
+import { bind, countParameters, listParameters, nest } from '../../nn/parameter.js'
 import { places, rowsData, type Sequence, slicePositions } from './sequence.js'
 import type { Given, Subject } from './subject.js'
 
@@ -11,6 +11,7 @@ export interface MixerSubject extends Subject {
   /** The mixer's own settings as given, without the frame. */
   readonly own: Readonly<Record<string, unknown>>
   readonly frame: Frame
+  readonly parameterCount: number
   /** Shapes of the projected values [B, H, T, …] that a {@link Sequence} may replace. */
   projected(sequence: Sequence): Record<string, Spec>
 }
@@ -42,6 +43,7 @@ export function mixerSubject(mixer: Mixer, own: Readonly<Record<string, unknown>
     prefix: mixer.prefix ?? false,
     forms: (['parallel', 'chunked', 'step'] as const).filter((form) => form === 'step' || forms[form]),
     parameters: listParameters(tree),
+    parameterCount: countParameters(tree),
     leaves,
     given: placed,
 
@@ -49,7 +51,7 @@ export function mixerSubject(mixer: Mixer, own: Readonly<Record<string, unknown>
       const at = setting(parameters, given)
       const projected = { ...mixer.project(at.p, given.x, at), ...(given.projected as object | undefined) }
       const run = forms[form] ?? mixer.parallel
-      const { y, state: next, losses = {} } = run(projected, stateOf(leaves, given.x.shape[0], state), at)
+      const { y, state: next, losses = {} } = run(projected, stateOf(leaves, given.x.shape[0], state) as never, at)
       return { y: mixer.output(at.p, y, projected, at), state: next, losses }
     },
 

@@ -1,7 +1,6 @@
 /** A model of two blocks around a mixer: what packing, padding, positions and prefixes look like from outside. */
 import type { Tensor, TensorData } from '../../engine/index.js'
-import { createModel, type Rows } from '../../models/index.js'
-import { carriedLeaves, carriedState, flatState } from '../../training/programs.js'
+import { carriedLeaves, carriedState, createModel, flatState, type Rows } from '../../models/index.js'
 import type { MixerSubject } from './mixer-subject.js'
 import { rowsData, type Sequence, slicePositions } from './sequence.js'
 import type { Given, Subject } from './subject.js'
@@ -25,7 +24,8 @@ export function modelSubject({ mixer, own, frame, label, chunk, causal, prefix, 
     causal,
     prefix,
     forms,
-    parameters: model.parameterList,
+    // What comes after the features is the same for every mechanism.
+    parameters: model.parameterList.filter(({ path }) => !path.startsWith('head.')),
     leaves: ({ batch, capacity }) => carriedLeaves(model, batch, capacity),
     given: rowsOf,
     forward(form, parameters, given, state) {

@@ -2,42 +2,25 @@
 import { type Change, type Executor, runReference, sizeOf, type StateStore, type TensorData } from '../../engine/index.js'
 
 interface Leaf {
-  value: TensorData
+  readonly value: TensorData
   readonly change: Change
-  used: number
+  readonly used: number
 }
+type Leaves = Map<string, Leaf>
 
 export function referenceExecutor(): Executor {
-  const contents = new WeakMap<StateStore, Map<string, Leaf>>()
+  const contents = new WeakMap<StateStore, Leaves>()
   return {
     name: 'reference',
     threads: 1,
     createStore() {
-      const leaves = new Map<string, Leaf>()
-      const store: StateStore = {
-        async write(values) {
-          for (const [name, { change = 'replace', used = 0, ...value }] of Object.entries(values)) {
-            leaves.set(name, { value: { ...value, data: value.data.slice() }, change, used })
-          }
-        },
-        async read(names = [...leaves.keys()]) {
-          return Object.fromEntries(names.map((name) => [name, { ...leafOf(leaves, name).value, used: leafOf(leaves, name).used }]))
-        },
-        async grow() {
-          throw new Error('reference: leaves do not grow')
-        },
-        async bytes() {
-          throw new Error('reference: float64 values have no size of their own')
-        },
-        async dispose() {
-          leaves.clear()
-        },
-      }
+      const leaves: Leaves = new Map()
+      const store = createStore(leaves)
       contents.set(store, leaves)
       return store
     },
     async compile(program, { bindings, store } = {}) {
-      const leaves = (store && contents.get(store)) ?? new Map<string, Leaf>()
+      const leaves: Leaves = (store && contents.get(store)) ?? new Map()
       return {
         async run(feeds) {
           let fed = 0
@@ -51,7 +34,7 @@ export function referenceExecutor(): Executor {
           runReference(program, inputs).forEach((result, index) => {
             const binding = bindings?.outputs[index] ?? 'fetch'
             if (binding === 'fetch') fetched.push(result)
-            else accept(leafOf(leaves, binding.leaf), result)
+            else leaves.set(binding.leaf, changed(leafOf(leaves, binding.leaf), result))
           })
           return fetched
         },
@@ -62,31 +45,47 @@ export function referenceExecutor(): Executor {
   }
 }
 
-function leafOf(leaves: ReadonlyMap<string, Leaf>, name: string): Leaf {
+function createStore(leaves: Leaves): StateStore {
+  const unsupported = async () => {
+    throw new Error('reference: its store only keeps values')
+  }
+  return {
+    async write(values) {
+      for (const [name, { change = 'replace', used = 0, ...value }] of Object.entries(values)) leaves.set(name, { value, change, used })
+    },
+    async read(names = [...leaves.keys()]) {
+      return Object.fromEntries(names.map((name) => [name, { ...leafOf(leaves, name).value, used: leafOf(leaves, name).used }]))
+    },
+    async dispose() {
+      leaves.clear()
+    },
+    grow: unsupported,
+    revert: unsupported,
+    bytes: unsupported,
+  }
+}
+
+function leafOf(leaves: Leaves, name: string): Leaf {
   const leaf = leaves.get(name)
   if (!leaf) throw new Error(`reference: no leaf "${name}" – write it before the run`)
   return leaf
 }
 
-/** Takes over a new value, or writes new slices behind the used ones, around the end of a ring. */
-function accept(leaf: Leaf, result: TensorData): void {
-  if (leaf.change === 'replace') {
-    leaf.value = result
-    return
-  }
-  const axis = 'append' in leaf.change ? leaf.change.append : leaf.change.ring
-  const capacity = leaf.value.shape[axis]
+/** A leaf with a new value, or with new slices behind the used ones, around the end of a ring. */
+function changed({ value, change, used }: Leaf, result: TensorData): Leaf {
+  if (change === 'replace') return { value: result, change, used }
+  const axis = 'append' in change ? change.append : change.ring
+  const capacity = value.shape[axis]
   const count = result.shape[axis]
+  if ('append' in change && used + count > capacity) throw new Error('reference: the appended leaf is full')
   const inner = sizeOf(result.shape.slice(axis + 1))
   const outer = sizeOf(result.shape.slice(0, axis))
-  if ('append' in leaf.change && leaf.used + count > capacity) throw new Error('reference: the appended leaf is full')
-  const data = leaf.value.data.slice()
+  const data = value.dtype === 'f32' ? Float64Array.from(value.data) : value.data.slice()
   for (let position = 0; position < count && capacity > 0; position++) {
-    const slot = (leaf.used + position) % capacity
+    const slot = (used + position) % capacity
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) data[(o * capacity + slot) * inner + i] = result.data[(o * count + position) * inner + i]
     }
   }
-  leaf.value = { ...leaf.value, data }
-  leaf.used += count
+  return { value: { ...value, data }, change, used: used + count }
 }

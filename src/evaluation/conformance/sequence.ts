@@ -99,3 +99,10 @@ export function rowsData(dtype: 'i32' | 'bool', rows: readonly (readonly (number
   const values = rows.flatMap((row) => row.slice(from, to).map(Number))
   return { shape: [rows.length, to - from], dtype, data: dtype === 'bool' ? Uint8Array.from(values) : Int32Array.from(values) }
 }
+
+/** The sequence with the features of some tokens replaced by others of magnitude `size`. */
+export function replaced(sequence: Sequence, chosen: (row: number, position: number) => boolean, size: number): Sequence {
+  const { length, width, x } = sequence
+  const other = gaussian(size)([x.length], parameterStream(99, 'replaced'))
+  return { ...sequence, x: x.map((value, index) => (chosen(Math.floor(index / (length * width)), Math.floor(index / width) % length) ? other[index] : value)) }
+}

@@ -29,11 +29,11 @@ export interface ExportRequest {
   readonly largestModel?: number
 }
 
-/** What can be written for a model, in this order, so that the description of models is never there without them. */
+/** In the order of writing: what describes the others comes last. */
 const fileNames = {
-  weights: 'weights.bin',
   sequence: 'sequence.onnx',
   step: 'step.onnx',
+  weights: 'weights.bin',
   description: 'model.json',
 } as const
 
@@ -45,7 +45,7 @@ const protobufLimit = 2 ** 31 - 2 ** 26
  * where the weights are too large for the models themselves. Files of these names are replaced, each whole or not at all.
  *
  * @returns what model.json says, and the paths of all files written
- * @throws UserError for a model that is no language model over tokens, weights that are not the model's, impossible
+ * @throws UserError for a model that is no causal language model over tokens, weights that are not the model's, impossible
  *   sizes, and a folder that cannot be written
  */
 export async function exportOnnx(
@@ -64,19 +64,16 @@ export async function exportOnnx(
   const external = Object.values(models).some((each) => bytesOf(each) > limit)
     ? externalTensors(fileNames.weights)
     : undefined
-  const encoded = {
-    sequence: encodeStandalone(models.sequence, external?.place),
-    step: encodeStandalone(models.step, external?.place),
-  }
   const names = { sequence: fileNames.sequence, step: fileNames.step, weights: external ? fileNames.weights : null }
   const description = describeExport({ model, sequence, step, files: names, tokenizer })
 
   const { files } = platform()
   const at = (name: string) => files.join(directory, name)
   await files.makeDirectory(directory)
+  // Encoded one after the other: each may hold a copy of all weights.
+  await files.writeAtomic(at(fileNames.sequence), encodeStandalone(models.sequence, external?.place))
+  await files.writeAtomic(at(fileNames.step), encodeStandalone(models.step, external?.place))
   if (external) await files.writeAtomic(at(fileNames.weights), external.chunks)
-  await files.writeAtomic(at(fileNames.sequence), encoded.sequence)
-  await files.writeAtomic(at(fileNames.step), encoded.step)
   await writeJson(at(fileNames.description), description)
   const written = Object.values(fileNames).filter((name) => external || name !== fileNames.weights)
   return { description, files: written.map(at) }
@@ -86,10 +83,11 @@ function bytesOf({ tensors }: StandaloneModel): number {
   return tensors.reduce((total, { rawData }) => total + rawData.length, 0)
 }
 
-function checkModel({ config: { input, head } }: Model): void {
-  if (input.kind === 'tokens' && head.kind === 'token') return
-  const got = `${input.kind} as input and a ${head.kind} head`
-  throw new UserError(`export: writes language models, tokens to next tokens, got ${got} – export another run`)
+function checkModel({ config: { input, head }, layers }: Model): void {
+  const blind = layers.find(({ mixer }) => !mixer.causal)
+  if (input.kind === 'tokens' && head.kind === 'token' && !blind) return
+  const got = `${input.kind} as input, a ${head.kind} head${blind ? ` and the mixer ${blind.mixer.id}` : ''}`
+  throw new UserError(`export: writes causal language models, tokens to next tokens, got ${got} – export another run`)
 }
 
 function checkSizes(model: Model, sizes: Readonly<Record<'batch' | 'context' | 'capacity', number>>): void {

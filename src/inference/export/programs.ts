@@ -12,9 +12,8 @@ import {
 } from '../../engine/index.js'
 import type { NamedProgram } from '../../engine/onnx/standalone.js'
 import type { StateLeaf } from '../../mechanisms/index.js'
-import type { Model } from '../../models/index.js'
+import { carriedLeaves, carriedState, flatState, type Model } from '../../models/index.js'
 import { logits } from '../../nn/loss.js'
-import { carriedLeaves, carriedState, flatState } from '../../training/programs.js'
 
 type Tensors = Readonly<Record<string, Tensor>>
 

@@ -48,7 +48,7 @@ export const transformerXl = defineMixer({
   }),
 
   state: (c: Config, { batch }) => ({
-    hidden: { shape: [batch, c.memory, c.dim], dtype: 'f32', change: 'replace' },
+    hidden: { shape: [batch, c.memory, c.dim], dtype: 'f32', change: 'replace', stopped: true },
     // −2: an empty slot, the document of no token.
     documents: { shape: [batch, c.memory], dtype: 'i32', change: 'replace', fill: -2 },
   }),

@@ -40,7 +40,7 @@ testErrors(import.meta.url, [
     ['length'],
   ],
   [
-    'while',
+    'boundedWhile',
     'a value that changes shape',
     [f32(2), f32(3, 2)],
     (x, y) =>
@@ -53,7 +53,7 @@ testErrors(import.meta.url, [
     ['f32[2]', 'f32[3, 2]'],
   ],
   [
-    'while',
+    'boundedWhile',
     'a condition that is no boolean',
     [f32(2)],
     (x) =>
@@ -66,7 +66,7 @@ testErrors(import.meta.url, [
     ['bool', 'f32[]'],
   ],
   [
-    'custom',
+    'customGradient',
     'a gradient too few',
     [f32(2), f32(2)],
     (x, y) =>
@@ -83,7 +83,7 @@ testErrors(import.meta.url, [
     ['2', '1'],
   ],
   [
-    'custom',
+    'customGradient',
     'a gradient of another shape',
     [f32(2)],
     (x) =>

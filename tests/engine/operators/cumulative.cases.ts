@@ -112,7 +112,10 @@ export const cases: OperatorCase[] = [
     inputs: (r) => [r.normal([40], 2)],
     fn: (x) => cumulativeLogSumExp(x, 0),
     expected: ({ data }) => {
-      const upTo = (t: number) => data.slice(0, t + 1).reduce((total, value) => total + Math.exp(value), 0)
+      const upTo = (t: number) =>
+        Array.from(data)
+          .slice(0, t + 1)
+          .reduce((total, value) => total + Math.exp(value), 0)
       return [Array.from(data, (_, t) => Math.log(upTo(t)))]
     },
   },

@@ -1,7 +1,7 @@
 /** All forms are the same function: the parallel form in float64 is the definition. */
 import { limits, tensorError } from '../finding.js'
 import { whole } from '../runner.js'
-import { compareStates } from '../states.js'
+import { outputError, stateErrors } from '../outcome.js'
 import { type Criterion, place, sequenceOf } from '../trial.js'
 
 export const formsAgree: Criterion = async function* ({ subject, exact, fast }) {
@@ -18,14 +18,14 @@ export const formsAgree: Criterion = async function* ({ subject, exact, fast }) 
         const where = (what: string) => place(subject, form, `length ${length}`, what)
         const parts = whole(form, length)
         const result = await runner.run(sequence, parts)
-        yield { check, where: where('output'), error: tensorError(result.y, definition.y), limit }
-        yield* compareStates(subject, result.state, definition.state).map(({ leaf, error }) => ({ check, where: where(leaf), error, limit }))
+        yield { check, where: where('output'), error: outputError(sequence, result, definition), limit }
+        yield* stateErrors(subject, result, definition).map(({ leaf, error }) => ({ check, where: where(leaf), error, limit }))
         if (parts.length > 1) continue
         for (const [name, loss] of Object.entries(definition.losses)) {
           yield { check, where: where(name), error: tensorError(result.losses[name] ?? loss, loss), limit }
         }
         const alone = await runner.run(sequence, parts, { alone: true })
-        yield { check, where: where('output without a store'), error: tensorError(alone.y, definition.y), limit }
+        yield { check, where: where('output without a store'), error: outputError(sequence, alone, definition), limit }
       }
     }
   }

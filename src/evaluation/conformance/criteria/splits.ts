@@ -1,8 +1,8 @@
 /** A sequence cut anywhere, its state carried by the store, is the sequence in one pass. */
-import { limits, tensorError } from '../finding.js'
+import { limits } from '../finding.js'
 import { type Part, tokens, whole } from '../runner.js'
 import { layout, type Sequence } from '../sequence.js'
-import { compareStates } from '../states.js'
+import { outputError, stateErrors } from '../outcome.js'
 import type { Subject } from '../subject.js'
 import { type Criterion, longForms, place, sequenceOf } from '../trial.js'
 
@@ -17,8 +17,8 @@ export const splitsAgree: Criterion = async function* ({ subject, exact, fast })
       for (const parts of splits(subject)) {
         const where = (what: string) => place(subject, kind, parts.map((part) => `${part.form} ${part.length}`).join(' + '), what)
         const result = await runner.run(sequence, parts)
-        yield { check, where: where('output'), error: tensorError(result.y, once.y), limit }
-        yield* compareStates(subject, result.state, once.state).map(({ leaf, error }) => ({ check, where: where(leaf), error, limit }))
+        yield { check, where: where('output'), error: outputError(sequence, result, once), limit }
+        if (!sequence.rows) yield* stateErrors(subject, result, once).map(({ leaf, error }) => ({ check, where: where(leaf), error, limit }))
       }
     }
   }

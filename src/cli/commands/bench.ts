@@ -1,0 +1,56 @@
+/** seqlab bench */
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import {
+  type BenchCase,
+  benchCases,
+  findCase,
+  measureCase,
+  type Sides,
+  tableHeader,
+  tableRow,
+} from '../../evaluation/bench/index.js'
+import { platform } from '../../platform/index.js'
+import { startProcess } from '../bench/side-process.js'
+import { findTorch } from '../bench/torch.js'
+import { list, whole } from '../options.js'
+import { createOutput, type Output } from '../output.js'
+
+const ownSide = fileURLToPath(new URL('../bench/own-side.js', import.meta.url))
+
+export function defineBench(program: Command): void {
+  program
+    .command('bench')
+    .description('measure time and memory of training and generation, beside PyTorch where it is installed')
+    .option('--cases <names>', `some of ${benchCases.map(({ name }) => name).join(', ')} (all)`, list)
+    .option('--threads <n>', 'threads of either side (all processors)', whole(1))
+    .option('--json', 'print JSON lines only')
+    .action(async (options) => {
+      const output = createOutput(options.json)
+      const chosen = options.cases?.map(findCase) ?? benchCases
+      const sides = await processes(chosen, output)
+      output.line(tableHeader())
+      for (const benchCase of chosen) {
+        const line = await measureCase(benchCase, sides, { threads: options.threads ?? platform().cores })
+        output.event(line)
+        output.line(tableRow(line))
+      }
+    })
+}
+
+async function processes(chosen: readonly BenchCase[], output: Output): Promise<Sides> {
+  const startTorch = chosen.some(({ frame }) => frame) ? await findTorch() : undefined
+  if (!startTorch && chosen.some(({ frame }) => frame))
+    output.warn('bench: no python3 with PyTorch was found, so its columns stay empty')
+  return {
+    own: (name, workload, threads) => startProcess(process.execPath, [ownSide, name, workload, `${threads}`]),
+    async torch(frame, threads) {
+      try {
+        return await startTorch?.(frame, threads)
+      } catch (error) {
+        output.warn(`bench: the PyTorch side did not start (${(error as Error).message})`)
+        return undefined
+      }
+    },
+  }
+}

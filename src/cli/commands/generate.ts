@@ -1,0 +1,45 @@
+/** seqlab generate */
+import type { Command } from 'commander'
+import { onnxExecutor } from '../../engine/index.js'
+import { collectStatistics, createDecoder, generate } from '../../inference/index.js'
+import { above, collect, whole } from '../options.js'
+import { createOutput } from '../output.js'
+import { loadRun } from '../runs.js'
+
+export function defineGenerate(program: Command): void {
+  program
+    .command('generate')
+    .description('continue a text with a trained model')
+    .requiredOption('--run <dir>', 'folder of a training run')
+    .option('--prompt <text>', 'the text to continue', '\n')
+    .option('--tokens <n>', 'tokens to generate at most', whole(1), 256)
+    .option('--temperature <x>', 'above 1 bolder, 0 always the most likely', above(0, { inclusive: true }), 1)
+    .option('--top-k <n>', 'choose among this many tokens', whole(1))
+    .option('--top-p <x>', 'choose among the tokens that together are this probable', above(0), 1)
+    .option('--repetition-penalty <x>', 'above 1, tokens that came up become less likely', above(0), 1)
+    .option('--stop <text>', 'end before this text (repeatable)', collect, [])
+    .option('--seed <n>', 'the same seed gives the same text', whole(0), 0)
+    .option('--threads <n>', 'threads of the executor', whole(1), 1)
+    .option('--json', 'print JSON lines only')
+    .action(async (options) => {
+      const output = createOutput(options.json)
+      const { model, tokenizer, parameters } = await loadRun(options.run)
+      // One token is too little work to share between threads or to send to another one.
+      const executor = await onnxExecutor({ threads: options.threads, worker: false })
+      try {
+        const decoder = await createDecoder(model, parameters, { executor })
+        const statistics = collectStatistics(decoder)
+        const { tokens, temperature, topK, topP, repetitionPenalty, stop, seed } = options
+        let text = ''
+        output.write(options.prompt)
+        for await (const piece of generate(decoder, tokenizer, options.prompt, { tokens, temperature, topK, topP, repetitionPenalty, stop, seed }, statistics.listener)) {
+          output.write(piece)
+          text += piece
+        }
+        output.line('')
+        output.event({ event: 'done', text, ...statistics.summary() })
+      } finally {
+        await executor.close()
+      }
+    })
+}

@@ -1,0 +1,76 @@
+/** Measuring a case: its sides take turns, so that whatever else the machine does meets all of them. */
+import type { BenchCase } from './cases.js'
+import { type BenchLine, benchLine, type Figures, median } from './figures.js'
+import type { BenchFrame } from './frame.js'
+import type { Side } from './side.js'
+
+/** Starts sides, each in a process of its own. */
+export interface Sides {
+  own(name: string, workload: string, threads: number): Promise<Side>
+  /** The same frame in PyTorch; undefined where that cannot be. */
+  torch(frame: BenchFrame, threads: number): Promise<Side | undefined>
+}
+
+export interface MeasureOptions {
+  readonly threads: number
+  /** Turns of each side. */
+  readonly turns?: number
+  /** Steps a turn, instead of the case's own. */
+  readonly steps?: number
+}
+
+/** Milliseconds between turns, until the threads of the side before have stopped waiting actively for work. */
+const settle = 100
+
+export async function measureCase(benchCase: BenchCase, sides: Sides, options: MeasureOptions): Promise<BenchLine> {
+  const { name, workloads, frame, fresh, extras } = benchCase
+  const { threads, turns = 7, steps = benchCase.steps } = options
+  const names = Object.keys(workloads)
+  const tokens = workloads[names[0]].tokens
+  if (fresh) {
+    const own = figuresOf(await inNewProcesses(() => sides.own(name, names[0], threads), turns), tokens)
+    return benchLine(name, threads, { own, extras: extras?.({ [names[0]]: own }) ?? {} })
+  }
+  const started: Side[] = []
+  for (const workload of names) started.push(await sides.own(name, workload, threads))
+  const torch = frame && (await sides.torch(frame, threads))
+  const measured = await inTurns(torch ? [...started, torch] : started, turns, steps)
+  const own = Object.fromEntries(names.map((key, at) => [key, figuresOf(measured[at], workloads[key].tokens)]))
+  return benchLine(name, threads, {
+    own: own[names[0]],
+    torch: torch && figuresOf(measured[names.length], tokens),
+    extras: extras?.(own) ?? {},
+  })
+}
+
+type Measured = Pick<Figures, 'msPerStep' | 'peakRssMiB' | 'fingerprint'>
+
+function figuresOf(measured: Measured, tokens: number): Figures {
+  return { ...measured, tokensPerSecond: (tokens / measured.msPerStep) * 1000 }
+}
+
+/** Warm-up is the first step and a whole turn. Of a turn's steps the middle one counts: the first finds cold caches. */
+async function inTurns(sides: readonly Side[], turns: number, steps: number): Promise<Measured[]> {
+  const milliseconds = sides.map((): number[] => [])
+  for (let turn = 0; turn <= turns; turn++) {
+    for (const [at, side] of sides.entries()) {
+      await new Promise((resolve) => setTimeout(resolve, settle))
+      const middle = median(await side.run(steps))
+      if (turn > 0) milliseconds[at].push(middle)
+    }
+  }
+  const ended = await Promise.all(sides.map((side) => side.finish()))
+  return ended.map((end, at) => ({ ...end, msPerStep: median(milliseconds[at]) }))
+}
+
+/** What happens once in a process: every turn is a new one, and its first step what counts. */
+async function inNewProcesses(start: () => Promise<Side>, turns: number): Promise<Measured> {
+  const milliseconds: number[] = []
+  const peaks: number[] = []
+  for (let turn = 0; turn < turns; turn++) {
+    const side = await start()
+    milliseconds.push(side.firstStepSeconds * 1000)
+    peaks.push((await side.finish()).peakRssMiB)
+  }
+  return { msPerStep: median(milliseconds), peakRssMiB: median(peaks) }
+}

@@ -1,0 +1,73 @@
+/** What a benchmark repeats: a training step, or one generated token. */
+
+import { randomBelow } from '../../data/index.js'
+import type { Executor, TensorData } from '../../engine/index.js'
+import { createDecoder } from '../../inference/decoder.js'
+import type { Model } from '../../models/index.js'
+import { adamW, createSession, type Optimizer } from '../../training/index.js'
+
+export interface Workload {
+  /** Tokens of one step. */
+  readonly tokens: number
+  start(executor: Executor): Promise<Running>
+}
+
+export interface Running {
+  step(): Promise<void>
+  /** What the steps so far have made of parameters, moments or memory, by path. */
+  state(): Promise<Readonly<Record<string, TensorData>>>
+}
+
+interface TrainingOptions {
+  readonly model: () => Model
+  readonly batch: number
+  readonly context: number
+  readonly optimizer?: Optimizer
+  readonly weightDecay?: number
+  /** 0 for none. */
+  readonly clip?: number
+}
+
+const rate = 1e-3
+
+/** Training steps on one batch of random tokens; optimizer, decay and clipping as `train` has them by default. */
+export function training(options: TrainingOptions): Workload {
+  const { batch, context, optimizer = adamW(), weightDecay = 0.1, clip = 1 } = options
+  const settings = { batch, context, clip, weighted: false, resets: false, carry: false, accumulate: 1 }
+  return {
+    tokens: batch * context,
+    async start(executor) {
+      const model = options.model()
+      const session = await createSession(model, optimizer, { ...settings, frozen: () => false }, executor, 0)
+      await session.load(model.initialParameters(0))
+      const tokens = (stream: number) =>
+        Int32Array.from({ length: batch * context }, (_, i) => randomBelow(vocabularyOf(model), stream, i))
+      const batches = [{ inputs: tokens(0), targets: tokens(1) }]
+      let steps = 0
+      return {
+        step: async () => void (await session.step(++steps, batches, rate, weightDecay)),
+        state: () => session.store.read(),
+      }
+    },
+  }
+}
+
+/** One token after the other through the recurrent form, a single text. */
+export function decoding(model: () => Model): Workload {
+  return {
+    tokens: 1,
+    async start(executor) {
+      const built = model()
+      const decoder = await createDecoder(built, built.initialParameters(0), { executor })
+      return {
+        step: async () => void (await decoder.step([decoder.position % vocabularyOf(built)])),
+        state: () => decoder.state(),
+      }
+    },
+  }
+}
+
+function vocabularyOf({ config: { input } }: Model): number {
+  if (input.kind !== 'tokens') throw new Error('bench: workloads are over tokens, got a model of vectors')
+  return input.vocabulary
+}

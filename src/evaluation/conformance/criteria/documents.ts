@@ -1,0 +1,81 @@
+/** Packed documents equal documents by themselves, and padding is as if it were not there. */
+import { limits, relativeError } from '../finding.js'
+import { outputError } from '../outcome.js'
+import { type Runner, whole } from '../runner.js'
+import { layout, places, replaced, type Sequence } from '../sequence.js'
+import type { Subject } from '../subject.js'
+import { type Criterion, place, type Trial } from '../trial.js'
+import { randomSequence } from '../sequence.js'
+
+const paddings = {
+  right: ['xxxxxxxxx...', 'xxxx........'],
+  left: ['...xxxxxxxxx', '........xxxx'],
+  middle: ['xxxx...xxxxx', 'x..........x'],
+  everywhere: ['.xxx.xxxx.x.', '............'],
+}
+const packings = {
+  none: ['xxxxxxxxxxxx', 'xxxxxxxxxxxx'],
+  several: ['xxx|xx|xxxxxxx', '|x|xxxxxxx|xx|xx'],
+  aligned: ['xxxx|xxxx|xxxx', 'xxxxxxxx|xxxx'],
+  padded: ['.|xx.|xxx.|xxx.', 'xx.xx..|xx...'],
+}
+/** Larger than anything that is computed from the other values; its square is finite in float64 alone. */
+const huge = 1e30
+
+export const documentsSeparate: Criterion = async function* (trial) {
+  for (const [label, texts] of Object.entries(paddings)) yield* compare(trial, 'padding leaks nothing', `padding ${label}`, texts)
+  for (const [label, texts] of Object.entries(packings)) yield* compare(trial, 'packed documents equal separate ones', `packing ${label}`, texts)
+}
+
+async function* compare({ subject, exact, fast }: Trial, check: string, label: string, texts: readonly string[]) {
+  const rows = layout(...texts.map((text) => stretched(text, subject)))
+  const length = rows.valid[0].length
+  const prefix = subject.prefix && length < 16 ? rows.valid.map(() => 2) : undefined
+  const sequence = randomSequence({ batch: rows.valid.length, length, width: subject.width }, 61, { rows, prefix })
+  const { tokens } = places(rows)
+  const expected = await separately(exact, sequence)
+  // What must not be seen: padding, then the documents of even and of odd number.
+  const plants = [
+    { kind: 'padding', hidden: (document: number) => document < 0 },
+    { kind: 'even documents', hidden: (document: number) => document % 2 === 0 },
+    { kind: 'odd documents', hidden: (document: number) => document % 2 === 1 },
+  ]
+  for (const { kind, hidden } of plants) {
+    const isHidden = (b: number, t: number) => hidden(tokens[b][t].document)
+    if (!tokens.some((row, b) => row.some((_, t) => isHidden(b, t)))) continue
+    for (const [runner, limit, size] of [[exact, limits.float64, huge], [fast, limits.f32, huge]] as const) {
+      const planted = replaced(sequence, isHidden, size)
+      for (const form of subject.forms) {
+        if (form !== 'parallel' && prefix) continue
+        const result = await runner.run(planted, whole(form, length))
+        const error = outputError(sequence, result, { ...result, y: { ...result.y, data: expected } }, (b, t) => !isHidden(b, t))
+        yield { check: `${check} (${runner === exact ? 'float64' : 'f32'})`, where: place(subject, form, label, `huge values in ${kind}`), error, limit }
+      }
+    }
+  }
+}
+
+/** A pattern for chunks of 4 tokens, stretched to the subject's. */
+function stretched(text: string, { chunk }: Subject): string {
+  const times = Math.max(1, Math.floor(chunk / 4))
+  return text.replace(/[^|]/g, (letter) => letter.repeat(times))
+}
+
+/** Outputs [B, T, dim] of every document run by itself from the starting state, in float64. */
+async function separately(exact: Runner, sequence: Sequence): Promise<Float64Array> {
+  const { batch, length, width, x, rows, prefix } = sequence
+  const { tokens } = places(rows!)
+  let outputs: Float64Array | undefined
+  for (let b = 0; b < batch; b++) {
+    for (const document of new Set(tokens[b].map((token) => token.document).filter((number) => number >= 0))) {
+      const positions = tokens[b].flatMap((token, t) => (token.document === document ? [t] : []))
+      const features = Float32Array.from(positions.flatMap((t) => [...x.subarray((b * length + t) * width, (b * length + t + 1) * width)]))
+      const alone: Sequence = { batch: 1, length: positions.length, width, x: features, prefix: prefix && [prefix[b]] }
+      const { y } = await exact.run(alone, whole('parallel', positions.length), { alone: true })
+      const dim = y.shape[2]
+      outputs ??= new Float64Array(batch * length * dim)
+      positions.forEach((t, at) => outputs!.set(y.data.subarray(at * dim, (at + 1) * dim), (b * length + t) * dim))
+    }
+  }
+  return outputs!
+}

@@ -1,0 +1,117 @@
+/** Extreme features, parameters and decays: every form stays finite, and they still agree. */
+import type { TensorData } from '../../../engine/index.js'
+import { gaussian, parameterStream } from '../../../nn/initializers.js'
+import { finiteError, limits } from '../finding.js'
+import { createLoss, lossInputs } from '../loss.js'
+import type { MixerSubject } from '../mixer-subject.js'
+import { outputError, stateErrors } from '../outcome.js'
+import { type Outcome, startingState, whole } from '../runner.js'
+import type { Sequence } from '../sequence.js'
+import type { Values } from '../subject.js'
+import { type Criterion, longForms, place, sequenceOf, type Trial } from '../trial.js'
+
+/** A relative change of all inputs that stands for rounding, and by how much a result may exceed what it does. */
+const perturbation = 1e-7
+const slack = 16
+const epsilon = { float64: 2 ** -53, f32: 2 ** -24 }
+
+interface Case {
+  readonly name: string
+  readonly sequence: Sequence
+  readonly parameters: Values
+}
+
+export const extremesHold: Criterion<MixerSubject> = async function* (trial) {
+  for (const each of cases(trial)) yield* check(trial, each)
+}
+
+async function* check({ subject, exact, fast }: Trial<MixerSubject>, { name, sequence, parameters }: Case) {
+  const { length } = sequence
+  const definition = await exact.run(sequence, whole('parallel', length), { parameters })
+  const moved = await exact.run(perturbed(sequence), whole('parallel', length), { parameters: mapped(parameters, jittered) })
+  // Where rounding of the inputs alone changes the result by more than the usual limit, so may a form.
+  const condition = Math.max(...errors(subject, sequence, moved, definition).map(({ error }) => error)) / perturbation
+  for (const [runner, kind] of [[exact, 'float64'], [fast, 'f32']] as const) {
+    const limit = Math.max(limits[kind], slack * condition * epsilon[kind])
+    for (const form of subject.forms) {
+      const result = await runner.run(sequence, whole(form, length), { parameters })
+      const where = (what: string) => place(subject, form, name, what)
+      for (const { leaf, error } of errors(subject, sequence, result, definition)) {
+        yield { check: `extreme values: forms agree (${kind})`, where: where(leaf), error, limit }
+      }
+    }
+  }
+  const start = startingState(subject, sequence.batch)
+  const inputs = lossInputs(sequence, parameters, start)
+  for (const form of longForms(subject)) {
+    const loss = await createLoss(fast, sequence, whole(form, length), inputs, start)
+    for (const [path, { data }] of Object.entries(await loss.gradients(inputs))) {
+      yield { check: 'extreme values: gradients are finite (f32)', where: place(subject, form, name, path), error: finiteError(data), limit: limits.exact }
+    }
+  }
+}
+
+function errors(subject: MixerSubject, sequence: Sequence, actual: Outcome, expected: Outcome): { leaf: string; error: number }[] {
+  return [{ leaf: 'output', error: outputError(sequence, actual, expected) }, ...stateErrors(subject, actual, expected)]
+}
+
+function cases({ subject, exact: { values } }: Trial<MixerSubject>): Case[] {
+  const length = 2 * subject.chunk + 1
+  const plain = sequenceOf(subject, length, 81)
+  const changed = (change: (value: number, position: number, index: number) => number): Sequence => {
+    const { width, x } = plain
+    return { ...plain, x: x.map((value, index) => change(value, Math.floor(index / width) % length, index)) }
+  }
+  const first = (index: number) => plain.x[index % plain.width]
+  const features: Record<string, Sequence> = {
+    'all zero': changed(() => 0),
+    large: changed((value) => 1e4 * value),
+    tiny: changed((value) => 1e-20 * value),
+    'one token repeated': changed((_, __, index) => first(index)),
+    'tokens almost alike': changed((value, _, index) => first(index) + 1e-3 * value),
+    'large and small in turn': changed((value, position) => (position % 3 === 0 ? 1e4 : 1e-2) * value),
+  }
+  const scaled = mapped(values, (data) => data.map((value) => 30 * value))
+  return [
+    ...Object.entries(features).map(([name, sequence]) => ({ name: `features ${name}`, sequence, parameters: values })),
+    { name: 'parameters 30 times as large', sequence: plain, parameters: scaled },
+    ...decayCases(subject, plain).map(({ name, sequence }) => ({ name, sequence, parameters: values })),
+    ...decayCases(subject, features['large and small in turn']).map(({ name, sequence }) => ({ name: `features large and small in turn, ${name}`, sequence, parameters: values })),
+  ]
+}
+
+/** Where a mixer projects log decays, they are set from outside. */
+function decayCases(subject: MixerSubject, sequence: Sequence): { name: string; sequence: Sequence }[] {
+  const spec = subject.projected(sequence).logDecay
+  if (!spec) return []
+  const [, , T, width] = spec.shape
+  const decays: Record<string, (random: number, position: number) => number> = {
+    'no decay': () => 0,
+    'log decay -1e-8': () => -1e-8,
+    'log decay -50': () => -50,
+    'log decay -1e4': () => -1e4,
+    'log decay -50 or 0': (random) => (random < 0.5 ? -50 : 0),
+    'log decay -50 in every fourth token': (_, position) => (position % 4 === 0 ? -50 : 0),
+    'log decay between -40 and 0': (random) => -40 * random,
+  }
+  return Object.entries(decays).map(([name, decay]) => {
+    const random = parameterStream(9, name)
+    const data = Float32Array.from({ length: spec.shape.reduce((a, b) => a * b) }, (_, index) => decay(random(), Math.floor(index / width) % T))
+    return { name, sequence: { ...sequence, projected: { logDecay: { ...spec, data } as TensorData } } }
+  })
+}
+
+function perturbed(sequence: Sequence): Sequence {
+  const projected = sequence.projected && mapped(sequence.projected, jittered)
+  return { ...sequence, x: jittered(Float64Array.from(sequence.x)), projected }
+}
+
+/** Values moved by a relative 1e-7 at random. */
+function jittered(data: TensorData['data']): Float64Array {
+  const noise = gaussian(1)([data.length], parameterStream(4, 'rounding'))
+  return Float64Array.from(data, (value, index) => value * (1 + perturbation * noise[index]))
+}
+
+function mapped(values: Values, change: (data: Float32Array) => TensorData['data']): Values {
+  return Object.fromEntries(Object.entries(values).map(([path, value]) => [path, { ...value, data: change(value.data as Float32Array) }]))
+}

@@ -1,0 +1,74 @@
+/** Gradients by features, parameters and the state before them, in every form. */
+import { parameterStream } from '../../../nn/initializers.js'
+import { differenceError, everyElement, oneElement } from '../differences.js'
+import { limits, magnitude, relativeError } from '../finding.js'
+import { createLoss, type Loss, lossInputs } from '../loss.js'
+import { tokens, whole } from '../runner.js'
+import { layout, type Sequence } from '../sequence.js'
+import type { Subject, Values } from '../subject.js'
+import { type Criterion, place, sequenceOf, type Trial } from '../trial.js'
+
+/** A gradient that is 0 by symmetry comes out as rounding errors of the others: this share of the largest is the least. */
+const smallestShare = 0.01
+/** Elements moved by themselves, per input of the plain subject. */
+const singles = 2
+
+export const gradientsRight: Criterion = async function* (trial) {
+  const { subject } = trial
+  const length = subject.chunk + 1
+  yield* check(trial, 'one token', sequenceOf(subject, 1, 70))
+  yield* check(trial, 'plain', sequenceOf(subject, length, 71))
+  const text = (start: string) => start.padEnd(length + 1, 'x')
+  if (length > 3) yield* check(trial, 'packed', sequenceOf(subject, length, 72, { rows: layout(text('xx|x'), text('.x|x')) }))
+}
+
+async function* check({ subject, exact, fast }: Trial, kind: string, sequence: Sequence) {
+  const { state } = await fast.run(sequenceOf(subject, 3, 73), tokens(3))
+  const inputs = lossInputs(sequence, fast.values, state)
+  const stopped = stoppedPaths(subject)
+  let definition: Values | undefined
+  for (const form of subject.forms) {
+    const parts = whole(form, sequence.length)
+    // Through several calls, a state that stops gradients makes them another function's.
+    if (parts.length > 1 && stopped.size > 0) continue
+    const where = (path: string) => place(subject, form, kind, path)
+    const loss = await createLoss(exact, sequence, parts, inputs, state)
+    const gradients = await loss.gradients(inputs)
+    const rounded = await (await createLoss(fast, sequence, parts, inputs, state)).gradients(inputs)
+    const floor = smallestShare * Math.max(...Object.values(gradients).map(({ data }) => magnitude(data)))
+    for (const [path, { dtype, data }] of Object.entries(inputs)) {
+      if (dtype !== 'f32' || data.length === 0) continue
+      const expected = !stopped.has(path)
+      yield { check: 'gradients flow where they should', where: where(path), error: (path in gradients) === expected ? 0 : 1, limit: limits.exact }
+    }
+    for (const [path, { data }] of Object.entries(gradients)) {
+      yield { check: 'gradients (f32)', where: where(path), error: relativeError(rounded[path].data, data, { floor }), limit: limits.f32Gradient }
+      const same = definition?.[path]
+      if (same) yield { check: 'gradients of the forms agree', where: where(path), error: relativeError(data, same.data, { floor }), limit: limits.float64 }
+    }
+    if (!definition) yield* differences(subject, loss, inputs, gradients, floor, where)
+    definition ??= gradients
+  }
+}
+
+/** The definition's gradients against central differences: all inputs at once, and for the plain settings one by one. */
+async function* differences(subject: Subject, loss: Loss, inputs: Values, gradients: Values, floor: number, where: (path: string) => string) {
+  const paths = Object.keys(gradients)
+  const random = parameterStream(6, subject.label)
+  const apart = subject.label === '' ? paths : ['x']
+  const directions = [
+    { name: 'everything', direction: everyElement(inputs, paths) },
+    ...apart.map((path) => ({ name: path, direction: everyElement(inputs, [path]) })),
+    ...apart.flatMap((path) => Array.from({ length: singles }, () => ({ name: `an element of ${path}`, direction: oneElement(inputs, path, random) }))),
+  ]
+  for (const { name, direction } of directions) {
+    const error = await differenceError(loss, inputs, direction, gradients, floor)
+    yield { check: 'gradients (float64, central differences)', where: where(name), error, limit: limits.differences }
+  }
+}
+
+/** Paths of state that a mechanism does not differentiate through. */
+function stoppedPaths(subject: Subject): Set<string> {
+  const leaves = Object.entries(subject.leaves({ batch: 1, capacity: 1 }))
+  return new Set(leaves.filter(([, { stopped }]) => stopped).map(([name]) => `state.${name}`))
+}

@@ -1,0 +1,105 @@
+/** A random linear function of all that a subject returns, with its gradients: what derivatives are checked on. */
+import { add, concat, constant, flatten, mapTree, mul, scalar, slice, type Spec, type StateTensors, sum, type Tensor, type TensorData, trace, vjp } from '../../engine/index.js'
+import type { StateLeaf } from '../../mechanisms/index.js'
+import { gaussian, parameterStream } from '../../nn/initializers.js'
+import { capacityOf, type Part, type Runner, type StateData } from './runner.js'
+import type { Sequence } from './sequence.js'
+import type { Given, Subject, Values } from './subject.js'
+
+/** Features, parameters and the state before them by path: `x`, `parameters.…`, `state.…`. */
+export function lossInputs(sequence: Sequence, parameters: Values, state: StateData): Values {
+  const { batch, length, width, x } = sequence
+  const named = (prefix: string, values: Values) =>
+    Object.entries(values).map(([path, { shape, dtype, data }]): [string, TensorData] => [`${prefix}.${path}`, { shape, dtype, data }])
+  return Object.fromEntries([['x', { shape: [batch, length, width], dtype: 'f32', data: x }], ...named('parameters', parameters), ...named('state', state)])
+}
+
+export type Loss = Awaited<ReturnType<typeof createLoss>>
+
+/** The loss of a sequence computed in parts, differentiated through all of them. */
+export async function createLoss({ subject, executor }: Runner, sequence: Sequence, parts: readonly Part[], inputs: Values, state: StateData) {
+  const specs = Object.fromEntries(Object.entries(inputs).map(([path, { shape, dtype }]): [string, Spec] => [path, { shape, dtype }]))
+  const used = Object.fromEntries(Object.entries(state).map(([name, leaf]) => [name, leaf.used]))
+  let paths: string[] = []
+  const value = trace((values: Record<string, Tensor>) => [lossOf(subject, sequence, parts, used, values)], specs)
+  const gradient = trace((values: Record<string, Tensor>) => {
+    const loss = lossOf(subject, sequence, parts, used, values)
+    const sources = Object.keys(specs).filter((path) => specs[path].dtype === 'f32')
+    const found = vjp([loss], [scalar(1)], sources.map((path) => values[path]))
+    paths = sources.filter((_, index) => found[index])
+    return found.filter((each) => each !== undefined)
+  }, specs)
+  const [valueRun, gradientRun] = await Promise.all([value, gradient].map((program) => executor.compile(program)))
+  const feeds = (given: Values) => Object.keys(specs).map((path) => given[path])
+  return {
+    async value(given: Values): Promise<number> {
+      const [loss] = await valueRun.run(feeds(given))
+      return loss.data[0]
+    },
+    /** Gradients by path; absent where no output depends on an input. */
+    async gradients(given: Values): Promise<Values> {
+      const found = await gradientRun.run(feeds(given))
+      return Object.fromEntries(paths.map((path, index) => [path, found[index]]))
+    },
+  }
+}
+
+function lossOf(subject: Subject, sequence: Sequence, parts: readonly Part[], used: Readonly<Record<string, number>>, values: Readonly<Record<string, Tensor>>): Tensor {
+  const leaves = subject.leaves({ batch: sequence.batch, capacity: capacityOf(subject) })
+  const parameters = Object.fromEntries(subject.parameters.map(({ path }) => [path, values[`parameters.${path}`]]))
+  let state = Object.fromEntries(Object.keys(leaves).map((name) => [name, { buffer: values[`state.${name}`], used: used[name] }]))
+  const outputs: Tensor[] = []
+  const terms: Tensor[] = []
+  let from = 0
+  for (const { form, length } of parts) {
+    const { x: _, ...rest } = subject.given(sequence, from, from + length)
+    const rows = mapTree(rest, ({ shape, dtype, data }: TensorData) => constant(data, shape, dtype))
+    const given = { x: slice(values.x, 1, from, from + length), ...rows } as unknown as Given<Tensor>
+    const result = subject.forward(form, parameters, given, stateTensors(leaves, state))
+    outputs.push(result.y)
+    terms.push(...Object.values(result.losses).map((loss) => sum(loss)))
+    state = Object.fromEntries(Object.entries(leaves).map(([name, leaf]) => [name, written(leaf, state[name], result.state[name])]))
+    from += length
+  }
+  const real = sequence.rows?.valid.flat()
+  terms.push(weighted(concat(outputs, 1), 'y', real))
+  // In caches, the slots of padding hold what nothing may depend on.
+  for (const [name, leaf] of Object.entries(leaves)) {
+    if (leaf.dtype === 'f32' && !real) terms.push(weighted(state[name].buffer, name))
+  }
+  return terms.reduce((total, term) => add(total, term))
+}
+
+interface Held {
+  readonly buffer: Tensor
+  readonly used: number
+}
+
+function stateTensors(leaves: Readonly<Record<string, StateLeaf>>, state: Readonly<Record<string, Held>>): StateTensors {
+  const entries = Object.entries(leaves).map(([name, { change }]) => {
+    const { buffer, used } = state[name]
+    return [name, change === 'replace' ? buffer : { buffer, used: scalar(used, 'i32') }]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** A leaf after a call, as a store would write it. */
+function written({ change }: StateLeaf, { buffer, used }: Held, result: Tensor): Held {
+  if (change === 'replace') return { buffer: result, used }
+  const axis = 'append' in change ? change.append : change.ring
+  const capacity = buffer.shape[axis]
+  const count = result.shape[axis]
+  let next = buffer
+  for (let position = 0; position < count && capacity > 0; position++) {
+    const slot = (used + position) % capacity
+    next = concat([slice(next, axis, 0, slot), slice(result, axis, position, position + 1), slice(next, axis, slot + 1, capacity)], axis)
+  }
+  return { buffer: next, used: used + count }
+}
+
+/** Σ w · t with fixed random weights w, 0 at rows [B, T] that are not real. */
+function weighted(t: Tensor, label: string, real?: readonly boolean[]): Tensor {
+  const weights = gaussian(1)(t.shape, parameterStream(7, label))
+  const width = real ? t.size / real.length : 1
+  return sum(mul(t, constant(real ? weights.map((weight, index) => (real[Math.floor(index / width)] ? weight : 0)) : weights, t.shape)))
+}

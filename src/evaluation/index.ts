@@ -1,0 +1,10 @@
+/** Comparisons, conformance, verification and reports. */
+export * from './compare.js'
+export { checkMechanism } from './conformance/index.js'
+export * from './decoding.js'
+export * from './match.js'
+export * from './report/figures.js'
+export * from './report/render.js'
+export * from './report/types.js'
+export * from './report/write.js'
+export * from './verify/operator.js'
