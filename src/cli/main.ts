@@ -1,15 +1,16 @@
 /** The command line: options to library calls, results to lines. */
-
-import { Command, CommanderError } from 'commander'
-import { UserError } from '../platform/errors.js'
+import { Command } from 'commander'
 import { setPlatform } from '../platform/index.js'
 import { nodePlatform } from '../platform/node.js'
 import { commands } from './commands/index.js'
+import { tellStrayFailures, told } from './exit.js'
+import { refuseRepeats } from './once.js'
 import { packageVersion } from './version.js'
 
-/** Runs a command; resolves to the exit code: 0, 1 when a check failed, 2 for a mistake in what was given, 130 after Ctrl-C. */
+/** Runs a command; resolves to the exit code: 0, 1 when a check failed, or one of exit.ts. */
 export async function main(args: readonly string[]): Promise<number> {
   setPlatform(nodePlatform)
+  tellStrayFailures()
   let code = 0
   const program = new Command('seqlab')
     .description('Train, compare and look into efficient sequence models.')
@@ -24,6 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const configure = (command: Command): void => {
     command.exitOverride().configureOutput(program.configureOutput())
+    refuseRepeats(command)
     command.commands.forEach(configure)
   }
   program.commands.forEach(configure)
@@ -31,9 +33,6 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args as string[], { from: 'user' })
     return code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof UserError)) throw error
-    process.stderr.write(`${`seqlab: ${error.message}`.split('\n').slice(0, 4).join('\n')}\n`)
-    return 2
+    return told(error)
   }
 }

@@ -19,12 +19,10 @@ export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
     (value) => Number.isSafeInteger(value) && value >= least && value <= most,
   )
 
-/** A number above `bound`, or from it on when `inclusive`. */
-export const above = (bound: number, { inclusive = false } = {}) =>
-  parser(
-    `a number ${inclusive ? 'of at least' : 'above'} ${bound}`,
-    (value) => Number.isFinite(value) && (inclusive ? value >= bound : value > bound),
-  )
+const finite = Number.isFinite
+
+export const above = (bound: number) => parser(`a number above ${bound}`, (value) => finite(value) && value > bound)
+export const atLeast = (bound: number) => parser(`a number of at least ${bound}`, (value) => finite(value) && value >= bound)
 
 /** A share of a whole: above 0, below 1. */
 export const share = parser('a number between 0 and 1', (value) => value > 0 && value < 1)

@@ -26,5 +26,8 @@ function callerLine(): string | undefined {
   Error.stackTraceLimit = limit
   return lines
     .map((line) => /(?:\(|at (?:async )?|@)((?:[a-z]+:\/\/|\/|[A-Z]:\\).+:\d+:\d+)\)?$/.exec(line)?.[1])
-    .find((place) => place && !folders.some((folder) => `${place.startsWith('/') ? 'file://' : ''}${place}`.startsWith(folder)))
+    .find(
+      (place) =>
+        place && !folders.some((folder) => `${place.startsWith('/') ? 'file://' : ''}${place}`.startsWith(folder)),
+    )
 }

@@ -1,8 +1,8 @@
 /** Reverse-mode differentiation of the graph being traced. Gradients are ordinary nodes, so they differentiate again. */
 import { expect } from './operator.js'
+import { scalar } from './operators/constant.js'
 import { add, mul } from './operators/elementwise.js'
 import { sum } from './operators/reduce.js'
-import { scalar } from './operators/constant.js'
 import { full, zeros } from './operators/shape.js'
 import { describe, sameShape, type Tensor } from './tensor.js'
 import { currentGraph } from './trace.js'
@@ -69,7 +69,10 @@ export function gradients<T>(loss: Tensor, tree: T): Mapped<T, Tensor, Tensor> {
   })
   const { leaves } = flatten<Tensor>(tree as any)
   const found = vjp([loss], [broadcastOne(loss)], leaves)
-  return unflatten(tree, found.map((gradient, index) => gradient ?? zeros(leaves[index].shape))) as any
+  return unflatten(
+    tree,
+    found.map((gradient, index) => gradient ?? zeros(leaves[index].shape)),
+  ) as any
 }
 
 function broadcastOne(loss: Tensor): Tensor {
@@ -87,7 +90,9 @@ export function valueAndGrad<P, R extends readonly unknown[]>(
 }
 
 /** The gradient of `fn` for its first argument. */
-export function grad<P, R extends readonly unknown[]>(fn: (parameters: P, ...rest: R) => Tensor): (parameters: P, ...rest: R) => Mapped<P, Tensor, Tensor> {
+export function grad<P, R extends readonly unknown[]>(
+  fn: (parameters: P, ...rest: R) => Tensor,
+): (parameters: P, ...rest: R) => Mapped<P, Tensor, Tensor> {
   return (parameters, ...rest) => valueAndGrad(fn)(parameters, ...rest).gradient
 }
 

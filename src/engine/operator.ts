@@ -46,21 +46,33 @@ export function defineOperator<A>(operator: Operator<A>): Operator<A> {
 
 /** An allocated reference result of the right type. */
 export function allocate(spec: Spec, size: number): ReferenceData {
-  return spec.dtype === 'f32' ? new Float64Array(size) : spec.dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size)
+  return spec.dtype === 'f32'
+    ? new Float64Array(size)
+    : spec.dtype === 'i32'
+      ? new Int32Array(size)
+      : new Uint8Array(size)
 }
 
 /** Fails unless the operands all have one of the types that the operator takes. */
 export function expectType(operands: readonly Spec[], dtypes: readonly DType[], operator: string): void {
-  expect(operands.every(({ dtype }) => dtypes.includes(dtype)), operator, () => {
-    return `takes ${dtypes.join(' or ')}, got ${operands.map(describe).join(', ')} – cast first`
-  })
+  expect(
+    operands.every(({ dtype }) => dtypes.includes(dtype)),
+    operator,
+    () => {
+      return `takes ${dtypes.join(' or ')}, got ${operands.map(describe).join(', ')} – cast first`
+    },
+  )
 }
 
 /** Fails unless `shape` is a list of extents; `noun` says what it is the shape of. */
 export function expectShape(shape: Shape, operator: string, noun: () => string): void {
-  expect(shape.every((extent) => Number.isInteger(extent) && extent >= 0), operator, () => {
-    return `${noun()} needs extents that are integers from 0, got [${shape.join(', ')}]`
-  })
+  expect(
+    shape.every((extent) => Number.isInteger(extent) && extent >= 0),
+    operator,
+    () => {
+      return `${noun()} needs extents that are integers from 0, got [${shape.join(', ')}]`
+    },
+  )
 }
 
 /** Fails unless a number is one of the type that it is to have. */

@@ -7,38 +7,19 @@ import { type Checkpoint, checkpointOperator, customOperator, nodeKey, type Whil
 import { type Scan, scanOperator } from './operators/scan.js'
 import { concat, slice, squeeze, unsqueeze } from './operators/shape.js'
 import { rewrite } from './rewrites.js'
-import { Graph, type Node, type Program, type Tensor } from './tensor.js'
-import { apply, instantiate, within } from './trace.js'
+import { fuse } from './fuse.js'
+import { rebuild, type Visit } from './rebuild.js'
+import type { Node, Program, Tensor } from './tensor.js'
+import { apply, instantiate } from './trace.js'
 
 /** Scans of at most this many steps are written out: a loop costs more than its few nodes. */
 const longestUnrolled = 8
 
 /** An equal program; inputs and outputs keep their places. */
 export function simplify<P extends Program>(program: P): P {
-  const flat = rebuild(program, inlineNode, { names: true })
-  const merged = rebuild(prune(flat), mergeNode(), { names: true })
-  return { ...program, ...prune(merged) }
-}
-
-type Visit = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
-
-/** Copies a program node by node; `visit` may give other values for a node's outputs. */
-function rebuild(program: Program, visit: Visit, { names }: { names: boolean }): Program {
-  const graph = new Graph()
-  const values = new Map<Tensor, Tensor>(program.inputs.map((input) => [input, graph.input(input)]))
-  within(graph, () => {
-    for (const node of program.nodes) {
-      const inputs = node.inputs.map((input) => values.get(input)!)
-      const outputs = visit(node, inputs) ?? graph.append(node.operator, inputs, node.attributes, node.outputs)
-      node.outputs.forEach((output, index) => {
-        values.set(output, outputs[index])
-      })
-    }
-  })
-  // Names given inside an inlined body are registered while it is instantiated; the program's own come after.
-  const named = new Map(graph.named)
-  if (names) for (const [label, tensor] of program.named) named.set(label, values.get(tensor)!)
-  return { inputs: graph.inputs, nodes: graph.nodes, outputs: program.outputs.map((output) => values.get(output)!), named }
+  const flat = rebuild(program, inlineNode)
+  const merged = rebuild(prune(flat), mergeNode())
+  return { ...program, ...prune(fuse(prune(merged))) }
 }
 
 function inlineNode(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
@@ -53,7 +34,7 @@ function inlineNode(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | 
 }
 
 function inlined(body: Program, inputs: readonly Tensor[]): readonly Tensor[] {
-  return instantiate(rebuild(body, inlineNode, { names: true }), inputs).outputs
+  return instantiate(rebuild(body, inlineNode), inputs).outputs
 }
 
 function unrolled({ body, carried, sequences, length, reverse }: Scan, inputs: readonly Tensor[]): readonly Tensor[] {
@@ -106,10 +87,23 @@ function prune(program: Program): Program {
   const kept: Node[] = []
   for (const node of [...program.nodes].reverse()) {
     if (!node.outputs.some((output) => live.has(output))) continue
-    kept.push(node)
+    kept.push(node.operator === scanOperator ? withoutUnread(node as Node<Scan>, live) : node)
     for (const input of node.inputs) live.add(input)
   }
   const named = new Map([...program.named].filter(([, tensor]) => live.has(tensor)))
   return { ...program, nodes: kept.reverse(), named }
+}
+
+/**
+ * A loop without the stacked results that nobody reads; ONNX Runtime would compute them. One with a matrix product of its
+ * own took a tanh cell (256 steps of [8, 256]) from 3.8 to 8.2 ms.
+ */
+function withoutUnread(node: Node<Scan>, live: ReadonlySet<Tensor>): Node {
+  const { body, carried } = node.attributes
+  const isRead = (index: number) => index < carried || live.has(node.outputs[index])
+  const outputs = node.outputs.filter((_, index) => isRead(index))
+  if (outputs.length === node.outputs.length) return node as Node
+  const lean = prune({ ...body, outputs: body.outputs.filter((_, index) => isRead(index)) })
+  return { ...node, outputs, attributes: { ...node.attributes, body: lean } } as Node
 }
 

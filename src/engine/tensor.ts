@@ -81,7 +81,12 @@ export class Graph {
     return inner
   }
 
-  append<A>(operator: Operator<A>, inputs: readonly Tensor[], attributes: A, specs: readonly Spec[]): readonly Tensor[] {
+  append<A>(
+    operator: Operator<A>,
+    inputs: readonly Tensor[],
+    attributes: A,
+    specs: readonly Spec[],
+  ): readonly Tensor[] {
     const node = { operator, inputs, attributes, order: this.nodes.length, outputs: [] as readonly Tensor[] }
     node.outputs = specs.map((spec, index) => new Tensor(this, spec.shape, spec.dtype, node as Node, index))
     this.nodes.push(node as Node)

@@ -1,13 +1,17 @@
 /** Tracing: running a function on symbolic tensors to get a {@link Program}. */
 import { expect, type Operator } from './operator.js'
-import { Graph, Tensor, type Program, type Spec } from './tensor.js'
-import { flatten, mapTree, type Mapped, unflatten } from './tree.js'
+import { Graph, type Program, type Spec, type Tensor } from './tensor.js'
+import { flatten, type Mapped, mapTree, unflatten } from './tree.js'
 
 let current: Graph | undefined
 
 /** The graph being traced. */
 export function currentGraph(): Graph {
-  expect(current !== undefined, 'trace', () => 'an operator was called outside of trace(...) – tensors are symbolic, wrap the computation in trace')
+  expect(
+    current !== undefined,
+    'trace',
+    () => 'an operator was called outside of trace(...) – tensors are symbolic, wrap the computation in trace',
+  )
   return current
 }
 
@@ -82,14 +86,22 @@ export function traceNested(fn: (...inputs: Tensor[]) => readonly Tensor[], spec
 }
 
 /** Replays a program's nodes in the current graph; returns the values of `outputs` and of every tensor of the program. */
-export function instantiate(program: Program, inputs: readonly Tensor[]): { outputs: Tensor[]; values: Map<Tensor, Tensor> } {
+export function instantiate(
+  program: Program,
+  inputs: readonly Tensor[],
+): { outputs: Tensor[]; values: Map<Tensor, Tensor> } {
   const graph = currentGraph()
   const values = new Map<Tensor, Tensor>()
   program.inputs.forEach((input, index) => {
     values.set(input, graph.adopt(inputs[index]))
   })
   for (const node of program.nodes) {
-    const outputs = graph.append(node.operator, node.inputs.map((input) => values.get(input)!), node.attributes, node.outputs)
+    const outputs = graph.append(
+      node.operator,
+      node.inputs.map((input) => values.get(input)!),
+      node.attributes,
+      node.outputs,
+    )
     node.outputs.forEach((output, index) => {
       values.set(output, outputs[index])
     })

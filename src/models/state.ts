@@ -2,9 +2,9 @@
 import {
   full,
   type LeafSpec,
+  type StateTensors,
   scalar,
   sizeOf,
-  type StateTensors,
   type Tensor,
   type TensorData,
 } from '../engine/index.js'
@@ -18,7 +18,12 @@ export function parameterLeaves(model: Model): Record<string, LeafSpec> {
 }
 
 /** The state of a model by path, under `prefix`. */
-export function carriedLeaves(model: Model, batch: number, capacity = 0, prefix = 'carried'): Record<string, StateLeaf> {
+export function carriedLeaves(
+  model: Model,
+  batch: number,
+  capacity = 0,
+  prefix = 'carried',
+): Record<string, StateLeaf> {
   const found: Record<string, StateLeaf> = {}
   const visit = (value: object, path: string): void => {
     if ('change' in value) found[path] = value as StateLeaf
@@ -29,7 +34,7 @@ export function carriedLeaves(model: Model, batch: number, capacity = 0, prefix 
 }
 
 /** Nests a model's carried state from leaves by path; absent leaves start at their fill. */
-export function carriedState(model: Model, state: StateTensors, batch: number, prefix = 'carried'): any {
+export function carriedState(model: Model, state: StateTensors, batch: number, prefix = 'carried'): unknown {
   const build = (value: object, path: string): unknown => {
     if (!('change' in value)) {
       const entries = Object.entries(value).flatMap(([key, child]) =>

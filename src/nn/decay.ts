@@ -71,9 +71,7 @@ export function decayParallel(inputs: DecayInputs, { memory }: MatrixMemory): Re
 export function decayChunked(inputs: DecayInputs, { memory }: MatrixMemory, size: number): Recurrence {
   const { q, k, v, logDecay } = withoutPadding(inputs)
   const T = q.shape[2]
-  // Below e^−18 per token nothing of the state is left in f32 beside what is written; the bound keeps factors finite.
-  const g = toChunks(maximum(logDecay, -18), size)
-  const [queries, keys, values] = [q, k, v].map((t) => toChunks(t, size))
+  const [queries, keys, values, g] = [q, k, v, logDecay].map((t) => toChunks(t, size))
   const chunked = documentChunks(inputs, size)
   const elapsed = matmul(matrix(size, size, (t, r) => (r <= t ? 1 : 0)), g)
   const remaining = matmul(matrix(size, size, (s, r) => (r > s ? 1 : 0)), g)
@@ -164,8 +162,7 @@ function headScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
 
 /**
  * Lower triangle of Σ_d q_td k_sd exp(g_{s+1,d} + … + g_td) for q, k, g [..., C, K]. Halving: between the second and
- * the first half of a block, the decay splits at their border into two factors of at most 1. Blocks of 8 or fewer are
- * referred to their middle, where the bound of 18 a token keeps exponents within ±72.
+ * the first half of a block, the decay splits at their border into two factors of at most 1, down to single tokens.
  *
  * Its gradient needs no derivative of the decays: with dq and dk known, the cotangent of g_r is Σ_{t≥r} (q·dq − k·dk)_t.
  */
@@ -178,7 +175,7 @@ function channelScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
       return { outputs: [assemble(q, k, factors)], saved: [q, k, ...factors] }
     },
     ([queries, keys, ...factors], [given]) => {
-      const { dq, dk } = disassemble(queries, keys, factors, tril(given))
+      const { dq, dk } = disassemble(queries, keys, factors, given)
       const flow = sub(mul(queries, dq), mul(keys, dk))
       return [dq, dk, matmul(matrix(C, C, (r, t) => (t >= r ? 1 : 0)), flow)]
     },
@@ -186,27 +183,21 @@ function channelScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
   return scores
 }
 
-const smallestBlock = 8
-
 /**
  * exp of decay sums, from the largest level down: at a level of half L, rows of second halves span from the border to
- * themselves, rows of first halves from after themselves to the border. The last two entries are the factors within
- * the smallest blocks for queries and for keys.
+ * themselves, rows of first halves from after themselves to the border.
  */
 function decayFactors(g: Tensor): Tensor[] {
   const C = g.shape[g.rank - 2]
   const levels: Tensor[] = []
-  for (let half = C / 2; half >= smallestBlock; half /= 2) {
+  for (let half = C / 2; half >= 1; half /= 2) {
     const spans = matrix(C, C, (row, r) => {
       const border = Math.floor(row / (2 * half)) * 2 * half + half
       return row >= border ? +(border <= r && r <= row) : +(row < r && r < border)
     })
     levels.push(exp(matmul(spans, g)))
   }
-  const block = Math.min(smallestBlock, C)
-  const middle = (row: number) => Math.floor(row / block) * block + Math.ceil(block / 2) - 1
-  const around = matmul(matrix(C, C, (row, r) => (r > middle(row) ? +(r <= row) : -(r > row))), g)
-  return [...levels, exp(around), exp(neg(around))]
+  return levels
 }
 
 /** [..., C, K] as first and second halves of blocks of 2 half: two of [..., C / 2half, half, K]. */
@@ -222,18 +213,11 @@ function joinHalves(first: Tensor, second: Tensor): Tensor {
   return reshape(concat([first, second], -2), [...first.shape.slice(0, -3), blocks * 2 * half, K])
 }
 
-function blocksOf(x: Tensor, size: number): Tensor {
-  const [C, K] = x.shape.slice(-2)
-  return reshape(x, [...x.shape.slice(0, -2), C / size, size, K])
-}
-
 /** Scores by halves, put together from the smallest blocks up. */
 function assemble(q: Tensor, k: Tensor, factors: readonly Tensor[]): Tensor {
   const C = q.shape[q.rank - 2]
-  const [forQueries, forKeys] = factors.slice(-2)
-  const size = Math.min(smallestBlock, C)
-  let scores = tril(matmul(blocksOf(mul(q, forQueries), size), blocksOf(mul(k, forKeys), size), { transposeB: true }))
-  for (let level = factors.length - 3; level >= 0; level--) {
+  let scores = unsqueeze(sum(mul(q, k), -1, { keep: true }), -1)
+  for (let level = factors.length - 1; level >= 0; level--) {
     const half = C / 2 ** (level + 1)
     const [kFirst] = halves(k, half)
     const [, qSecond] = halves(q, half)
@@ -252,7 +236,7 @@ function disassemble(q: Tensor, k: Tensor, factors: readonly Tensor[], given: Te
   const C = q.shape[q.rank - 2]
   let rest = unsqueeze(given, -3)
   const fromLevels = { dq: [] as Tensor[], dk: [] as Tensor[] }
-  for (let level = 0; level < factors.length - 2; level++) {
+  for (let level = 0; level < factors.length; level++) {
     const half = C / 2 ** (level + 1)
     const [kFirst] = halves(k, half)
     const [, qSecond] = halves(q, half)
@@ -267,11 +251,8 @@ function disassemble(q: Tensor, k: Tensor, factors: readonly Tensor[], given: Te
     const shape = [...upper.shape.slice(0, -3), upper.shape[upper.rank - 3] * 2, half, half]
     rest = reshape(concat([unsqueeze(upper, -3), unsqueeze(lower, -3)], -3), shape)
   }
-  const [forQueries, forKeys] = factors.slice(-2)
-  const size = Math.min(smallestBlock, C)
-  const own = (t: Tensor, factor: Tensor) => mul(reshape(t, q.shape), factor)
-  const dq = own(matmul(rest, blocksOf(mul(k, forKeys), size)), forQueries)
-  const dk = own(matmul(rest, blocksOf(mul(q, forQueries), size), { transposeA: true }), forKeys)
+  const own = reshape(rest, [...q.shape.slice(0, -1), 1])
+  const [dq, dk] = [mul(own, k), mul(own, q)]
   return { dq: [dq, ...fromLevels.dq].reduce((a, b) => add(a, b)), dk: [dk, ...fromLevels.dk].reduce((a, b) => add(a, b)) }
 }
 

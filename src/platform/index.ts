@@ -56,8 +56,8 @@ export interface Platform {
   readonly cores: number
   /** Milliseconds from a fixed point; never goes back. */
   now(): number
-  /** Memory of this process in bytes, `undefined` where the platform does not tell. */
-  memory(): { rss: number; peakRss: number } | undefined
+  /** Memory of this process in bytes and how much it may have, `undefined` where the platform does not tell. */
+  memory(): { rss: number; peakRss: number; limit: number } | undefined
   /** The ONNX Runtime module for this platform (the API of onnxruntime-common). */
   loadOnnxRuntime(): Promise<typeof import('onnxruntime-common')>
   /** Starts the worker thread that hosts an executor. */

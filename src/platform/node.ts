@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { UserError } from './errors.js'
 import type { Platform } from './index.js'
 import { nodeFiles } from './node-files.js'
@@ -12,7 +12,7 @@ export const nodePlatform: Platform = {
   files: nodeFiles,
   cores: availableParallelism(),
   now: () => performance.now(),
-  memory: () => ({ rss: process.memoryUsage.rss(), peakRss: peakRss() }),
+  memory: () => ({ rss: process.memoryUsage.rss(), peakRss: peakRss(), limit: memoryLimit() }),
   startExecutorWorker: () => startWorker(new URL('./node-worker.js', import.meta.url)),
 
   async loadOnnxRuntime() {
@@ -48,4 +48,9 @@ function peakRss(): number {
     // Not Linux: the portable answer below.
   }
   return process.resourceUsage().maxRSS * 1024
+}
+
+/** The machine's memory, or less where a container is bounded. */
+function memoryLimit(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
 }

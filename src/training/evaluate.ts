@@ -2,6 +2,8 @@
 import { compileStateful, type Executor, type StateStore } from '../engine/index.js'
 import { type Corpus, validationBatches } from '../data/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
+import { requireMemoryFor } from './memory.js'
+import { checkSequences } from './possible.js'
 import { evaluationState, lossProgram } from './programs.js'
 import { batchData } from './session.js'
 
@@ -21,13 +23,19 @@ export interface Evaluation {
 
 /**
  * A function giving the loss over a corpus in windows that do not overlap, with the parameters in `store`
- * (`parameters.…`). `tokens` bounds how many are predicted; the whole corpus by default.
+ * (`parameters.…`). `limit` bounds how many tokens are predicted; the whole corpus by default. Aborted, it returns what
+ * it has so far.
  */
 export async function evaluator(model: Model, corpus: Corpus, executor: Executor, store: StateStore, options: EvaluationOptions) {
+  checkSequences(model, options)
   const shape = { ...options, weighted: true, resets: options.carry }
-  if (options.carry) await store.write(startedLeaves(carriedLeaves(model, options.batch, 0, evaluationState)))
-  const step = await compileStateful(executor, store, lossProgram(model, shape, options.carry))
+  const stateful = lossProgram(model, shape, options.carry)
+  requireMemoryFor(stateful.program, `evaluation: batch ${options.batch} × context ${options.context}`)
+  const start = startedLeaves(options.carry ? carriedLeaves(model, options.batch, 0, evaluationState) : {})
+  const step = await compileStateful(executor, store, stateful)
   return async (limit = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<Evaluation> => {
+    // Every time anew: what an earlier evaluation left may not change a digit.
+    await store.write(start)
     const batches = validationBatches({ corpus, batch: options.batch, context: options.context })
     let total = 0
     let tokens = 0

@@ -1,6 +1,12 @@
 /** Whether saved tensors are those that a model has. */
 import { describe, type Spec } from '../engine/index.js'
+import type { Model } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
+
+/** Shapes and types of a model's parameters by path. */
+export function parameterSpecs(model: Model): Record<string, Spec> {
+  return Object.fromEntries(model.parameterList.map(({ path, shape }) => [path, { shape, dtype: 'f32' }]))
+}
 
 /**
  * @param where begins the message: the file or option the tensors came from

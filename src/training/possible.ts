@@ -1,7 +1,6 @@
 /** What a model can be trained or evaluated with, told before the first step. */
 import { UserError } from '../platform/errors.js'
-import type { Model } from '../models/index.js'
-import { carriedLeaves } from './programs.js'
+import { carriedLeaves, type Model } from '../models/index.js'
 import { isFrozen, type TrainingRunSettings } from './settings.js'
 
 /** Whether steps continue the state of the step before: as asked for, else as the mixers' own recipe has it. */

@@ -62,7 +62,7 @@ function batchLoss(model: Model, tensors: unknown, batch: BatchTensors, carried:
 const nested = (model: Model, state: StateTensors) => model.nest(({ path }) => state[`parameters.${path}`])
 
 /** Gradients of the mean loss by path, of the parameters that learn. */
-function lossGradients(model: Model, state: StateTensors, batch: BatchTensors, settings: TrainingSettings, run: LossRun) {
+export function lossGradients(model: Model, state: StateTensors, batch: BatchTensors, settings: TrainingSettings, run: LossRun) {
   const carried = carriedState(model, settings.carry ? state : {}, settings.batch)
   const { total, count, state: next, losses } = batchLoss(model, nested(model, state), batch, carried, run)
   const loss = div(total, maximum(count, 1))
@@ -107,13 +107,15 @@ export function accumulatorLeaves(model: Model, settings: TrainingSettings): Rec
   return Object.fromEntries(model.parameterList.filter(({ path }) => !settings.frozen(path)).map(({ path, shape }) => [`accumulated.${path}`, leaf(shape)]))
 }
 
-const keySpec: Spec = { shape: [2], dtype: 'i32' }
-const needsKey = (model: Model) => model.config.dropout > 0
+/** The random key that a model with dropout is fed. */
+export function keySpecs(model: Model): { key?: Spec } {
+  return model.config.dropout > 0 ? { key: { shape: [2], dtype: 'i32' } } : {}
+}
 
 /** Loss, gradients and update in one program. Fetches the mean loss and the gradient's norm before clipping. */
 export function trainProgram(model: Model, optimizer: Optimizer, settings: TrainingSettings) {
   const state = { ...parameterLeaves(model), ...momentLeaves(model, optimizer, settings), ...(settings.carry ? carriedLeaves(model, settings.batch) : {}) }
-  const feeds = { batch: batchSpecs(settings), sizes: sizeSpecs(), ...(needsKey(model) && { key: keySpec }) }
+  const feeds = { batch: batchSpecs(settings), sizes: sizeSpecs(), ...keySpecs(model) }
   return traceStateful(state, feeds, (before, { batch, sizes, key }: any) => {
     const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
     const { norm, gradients: safe } = clipped(found, settings.clip)
@@ -125,7 +127,7 @@ export function trainProgram(model: Model, optimizer: Optimizer, settings: Train
 export function accumulateProgram(model: Model, settings: TrainingSettings) {
   const accumulators = accumulatorLeaves(model, settings)
   const state = { ...parameterLeaves(model), ...accumulators, ...(settings.carry ? carriedLeaves(model, settings.batch) : {}) }
-  const feeds = { batch: batchSpecs(settings), ...(needsKey(model) && { key: keySpec }) }
+  const feeds = { batch: batchSpecs(settings), ...keySpecs(model) }
   return traceStateful(state, feeds, (before, { batch, key }: any) => {
     const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
     const sums = Object.entries(found).map(([path, gradient]) => [`accumulated.${path}`, add(before[`accumulated.${path}`], gradient)])

@@ -1,6 +1,7 @@
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import { type JsonObject, readJson, writeJson } from './canonical-json.js'
+import { latestCheckpoint } from './checkpoint-folders.js'
 import { type Difference, describeDifferences, differences } from './configuration-difference.js'
 
 const format = 'seqlab-run'
@@ -117,4 +118,13 @@ async function removeTemporary(path: string): Promise<void> {
   for (const name of await files.list(path)) {
     if (/^\..+\.tmp$/.test(name)) await files.remove(files.join(path, name))
   }
+}
+
+/** Removes a run in which nothing happened yet, so that a mistake found late leaves no half-made run behind. */
+export async function removeEmptyRun({ path, files: { config, tokenizer, metrics } }: Run): Promise<void> {
+  const { files } = platform()
+  if ((await latestCheckpoint(path)) || (await files.exists(metrics))) return
+  // What makes it a run goes last.
+  await files.remove(tokenizer)
+  await files.remove(config)
 }

@@ -1,7 +1,9 @@
 /** A model in training: its state in a store, its programs compiled. Knows nothing of files, schedules or corpora. */
-import { compileStateful, type Executor, keyOfSeed, type LeafSpec, sizeOf, type TensorData } from '../engine/index.js'
+import { compileStateful, type Executor, keyOfSeed, type Stateful, type TensorData } from '../engine/index.js'
 import { randomBits } from '../data/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
+import { checkTensors, parameterSpecs } from './fit.js'
+import { requireMemory, requireMemoryFor } from './memory.js'
 import type { Optimizer } from './optimizer.js'
 import { accumulateProgram, accumulatorLeaves, evaluationState, momentLeaves, type TrainingSettings, trainProgram, updateProgram } from './programs.js'
 
@@ -31,16 +33,23 @@ export async function createSession(model: Model, optimizer: Optimizer, settings
     ...accumulatorLeaves(model, settings),
     ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
   }
+  // The store holds what is replaced twice.
+  requireMemory([...Object.values(parameterSpecs(model)), ...Object.values(leaves)], 2, 'train: the model with its optimizer')
+  const compile = <Feeds, F>(stateful: Stateful<F>) => {
+    requireMemoryFor(stateful.program, `train: a step of batch ${settings.batch} × context ${settings.context}`)
+    return compileStateful<Feeds, F>(executor, store, stateful)
+  }
+  const whole = settings.accumulate === 1 ? await compile(trainProgram(model, optimizer, settings)) : undefined
+  const parts = whole ? undefined : await compile(accumulateProgram(model, settings))
+  const update = whole ? undefined : await compile(updateProgram(model, optimizer, settings))
   await store.write(startedLeaves(leaves))
 
-  const whole = settings.accumulate === 1 ? await compileStateful(executor, store, trainProgram(model, optimizer, settings)) : undefined
-  const parts = whole ? undefined : await compileStateful(executor, store, accumulateProgram(model, settings))
-  const update = whole ? undefined : await compileStateful(executor, store, updateProgram(model, optimizer, settings))
-
+  /** The random key of a part of a step, where the model draws. */
   const keyAt = (step: number, part: number) => (model.config.dropout > 0 ? { key: { ...keyOfSeed(0), data: Int32Array.of(randomBits(seed, step, part, 0), randomBits(seed, step, part, 1)) } } : {})
 
   return {
     store,
+    keyAt,
 
     /** Sets parameters by path. */
     async load(parameters: Readonly<Record<string, TensorData>>): Promise<void> {
@@ -63,24 +72,38 @@ export async function createSession(model: Model, optimizer: Optimizer, settings
       return { loss: total / batches.length, norm: norm.data[0] }
     },
 
-    /** Everything but the parameters that the next step depends on. */
-    async snapshot(): Promise<{ weights: Record<string, TensorData>; training: Record<string, TensorData> }> {
-      const all = await store.read()
-      const weights: Record<string, TensorData> = {}
-      const training: Record<string, TensorData> = {}
-      for (const [path, { shape, dtype, data }] of Object.entries(all)) {
-        if (path.startsWith('parameters.')) weights[path.slice('parameters.'.length)] = { shape, dtype, data }
-        else if (!path.startsWith(`${evaluationState}.`)) training[path] = { shape, dtype, data }
+    /** Everything that the next step depends on but its number and batch. */
+    async snapshot(): Promise<Snapshot> {
+      const snapshot: Snapshot = { weights: {}, training: {}, used: {} }
+      for (const [path, { used, ...tensor }] of Object.entries(await store.read())) {
+        if (path.startsWith(parameterPrefix)) snapshot.weights[path.slice(parameterPrefix.length)] = tensor
+        else if (!path.startsWith(`${evaluationState}.`)) snapshot.training[path] = tensor
+        if (path in leaves && leaves[path].change !== 'replace') snapshot.used[path] = used
       }
-      return { weights, training }
+      return snapshot
     },
 
-    async restore({ weights, training }: { weights: Record<string, TensorData>; training: Record<string, TensorData> }): Promise<void> {
+    /** @throws UserError beginning with `where` when the snapshot is of another model, optimizer or batch */
+    async restore({ weights, training, used }: Snapshot, where: string): Promise<void> {
+      const fix = 'it is of another run, restore the folder from its source'
+      checkTensors(weights, parameterSpecs(model), `${where}: weights`, fix)
+      checkTensors(training, leaves, `${where}: training`, fix)
       await this.load(weights)
-      await store.write(training)
+      await store.write(Object.fromEntries(Object.entries(training).map(([path, value]) => [path, { ...value, used: used[path] }])))
     },
   }
 }
+
+/** A session between two steps. */
+export interface Snapshot {
+  readonly weights: Record<string, TensorData>
+  /** Moments, accumulated gradients and carried state. */
+  readonly training: Record<string, TensorData>
+  /** Positions ever written of the carried leaves that are not replaced as a whole. */
+  readonly used: Record<string, number>
+}
+
+const parameterPrefix = 'parameters.'
 
 function scalars(values: Record<string, number>): Record<string, TensorData> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { shape: [], dtype: 'f32', data: Float32Array.of(value) }]))

@@ -16,7 +16,7 @@ export const trainingSettings = z.strictObject({
   optimizer: names(optimizers).default('adamw'),
   weightDecay: z.number().nonnegative().default(0.1).describe('decay of matrices, not of norms, biases or embeddings'),
   clip: z.number().nonnegative().default(1).describe('largest norm of the gradient, 0 for none'),
-  accumulate: count.default(1).describe('parts that a step adds up, each of `batch` sequences'),
+  accumulate: count.max(65_536).default(1).describe('parts that a step adds up, each of `batch` sequences'),
   carry: z.boolean().optional().describe('continue the state of the step before; the mixers’ own recipe by default'),
   frozen: z.array(z.string()).default([]).describe('paths of parts that keep their values'),
   validation: z.number().gt(0).lt(1).default(0.1).describe('share of the text that validates'),

@@ -7,12 +7,11 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { runReference, type Tensor, type TensorData, trace } from '#seqlab/engine/index.js'
 import type { ExportDescription, ValueDescription } from '#seqlab/inference/export/description.js'
 import { exportOnnx } from '#seqlab/inference/export/onnx.js'
-import { createModel, type Model, preset } from '#seqlab/models/index.js'
+import { carriedState, createModel, type Model, preset } from '#seqlab/models/index.js'
 import { logits } from '#seqlab/nn/loss.js'
 import { UserError } from '#seqlab/platform/errors.js'
 import { setPlatform } from '#seqlab/platform/index.js'
 import { nodePlatform } from '#seqlab/platform/node.js'
-import { carriedState } from '#seqlab/training/programs.js'
 import { seeded } from '../training/seeded.js'
 
 setPlatform(nodePlatform)

@@ -108,17 +108,20 @@ describe('generated text', () => {
       }
       return 'nothing'
     }
-    expect(await refusal({ temperature: -1 })).toBe('UserError generate.temperature: must be 0 or more, got -1')
-    expect(await refusal({ topK: 0 })).toBe('UserError generate.topK: must be a whole number of at least 1, got 0')
-    expect(await refusal({ topK: 1.5 })).toContain('generate.topK: must be a whole number of at least 1, got 1.5')
-    expect(await refusal({ topP: 0 })).toContain('generate.topP: must be above 0 and at most 1, got 0')
-    expect(await refusal({ topP: 2 })).toContain('got 2')
+    expect(await refusal({ temperature: -1 })).toBe(
+      'UserError generate.temperature: must be at least 0, got -1 – the default is 1',
+    )
+    expect(await refusal({ temperature: Number.NaN })).toContain('generate.temperature: must be a number, got NaN')
+    expect(await refusal({ topK: 0 })).toBe('UserError generate.topK: must be at least 1, got 0')
+    expect(await refusal({ topK: 1.5 })).toContain('generate.topK: must be a whole number, got 1.5')
+    expect(await refusal({ topP: 0 })).toContain('generate.topP: must be above 0, got 0')
+    expect(await refusal({ topP: 2 })).toContain('generate.topP: must be at most 1, got 2')
     expect(await refusal({ repetitionPenalty: 0 })).toContain('generate.repetitionPenalty: must be above 0, got 0')
-    expect(await refusal({ repetitionWindow: -1 })).toContain('generate.repetitionWindow')
-    expect(await refusal({ seed: 0.5 })).toContain('generate.seed')
-    expect(await refusal({ tokens: 0 })).toBe('UserError generate.tokens: must be a whole number of at least 1, got 0')
-    expect(await refusal({ tokens: 'many' })).toContain('got "many"')
-    expect(await refusal({ stop: [''] })).toContain('must be texts of at least one character')
+    expect(await refusal({ repetitionWindow: -1 })).toContain('generate.repetitionWindow: must be at least 0, got -1')
+    expect(await refusal({ seed: 0.5 })).toContain('generate.seed: must be a whole number, got 0.5')
+    expect(await refusal({ tokens: 0 })).toContain('generate.tokens: must be at least 1, got 0')
+    expect(await refusal({ tokens: 'many' })).toContain('generate.tokens: must be a number, got "many"')
+    expect(await refusal({ stop: [''] })).toContain('generate.stop.0: must have at least 1 characters, got ""')
     expect(await refusal({ temprature: 1 })).toContain('temprature')
     expect(await refusal({}, '')).toContain('generate: the prompt must hold at least one token')
   })

@@ -8,9 +8,8 @@ import {
   type TensorData,
   traceStateful,
 } from '#seqlab/engine/index.js'
-import { createModel, type Model, preset } from '#seqlab/models/index.js'
+import { carriedState, createModel, type Model, parameterLeaves, preset } from '#seqlab/models/index.js'
 import { logits } from '#seqlab/nn/index.js'
-import { carriedState, parameterLeaves } from '#seqlab/training/programs.js'
 import { seeded } from '../training/seeded.js'
 
 export const vocabulary = 31

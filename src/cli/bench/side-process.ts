@@ -30,7 +30,9 @@ export async function startProcess(
     const { value, done } = await answers.next()
     if (!done) return JSON.parse(value)
     await closed
-    throw new Error(`${command}: ended early – ${complaint.trim().split('\n').at(-1) || `exit code ${child.exitCode}`}`)
+    throw new Error(
+      `${command}: ended early – ${lastWords(complaint) || (child.signalCode ?? `exit code ${child.exitCode}`)}`,
+    )
   }
 
   const { firstStepSeconds } = await answer()
@@ -47,4 +49,10 @@ export async function startProcess(
       return ended
     },
   }
+}
+
+/** The line that names the error, of what a process wrote when it failed: Node's last line is its version. */
+function lastWords(complaint: string): string | undefined {
+  const lines = complaint.trim().split('\n')
+  return lines.findLast((line) => /^[\w.]*Error\b/.test(line)) ?? lines.at(-1)
 }

@@ -17,7 +17,8 @@ export async function findTorch(): Promise<StartTorch | undefined> {
   for (const python of ['python3', '/usr/bin/python3']) {
     try {
       await promisify(execFile)(python, ['-c', 'import torch'], { env: environment })
-      return (frame, threads) => startProcess(python, [script, JSON.stringify({ ...frame, threads })], environment)
+      return (frame, threads) =>
+        startProcess(python, ['-B', script, JSON.stringify({ ...frame, threads })], environment)
     } catch {
       // No such program, or it has no PyTorch: the next one may.
     }

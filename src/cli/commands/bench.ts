@@ -22,9 +22,13 @@ export function defineBench(program: Command): void {
   program
     .command('bench')
     .description('measure time and memory of training and generation, beside PyTorch where it is installed')
-    .option('--cases <names>', `some of ${benchCases.map(({ name }) => name).join(', ')} (all)`, list)
+    .option('--cases <names>', 'cases, separated by commas (all)', list)
     .option('--threads <n>', 'threads of either side (all processors)', whole(1))
     .option('--json', 'print JSON lines only')
+    .addHelpText(
+      'after',
+      `\nCases:\n${benchCases.map(({ name, summary }) => `  ${name.padEnd(11)} ${summary}`).join('\n')}`,
+    )
     .action(async (options) => {
       const output = createOutput(options.json)
       const chosen = options.cases?.map(findCase) ?? benchCases

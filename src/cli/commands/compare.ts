@@ -6,7 +6,7 @@ import { openSplit, parseTokenizer, resolveCorpus } from '../../data/index.js'
 import { onnxExecutor } from '../../engine/index.js'
 import { compare, comparedPosition, type ModelResult, writeReport } from '../../evaluation/index.js'
 import { platform } from '../../platform/index.js'
-import { dataHome } from '../home.js'
+import { dataHome, tokensFolder } from '../home.js'
 import { onInterrupt } from '../interrupt.js'
 import { modelFrom } from '../model.js'
 import { collect, list } from '../options.js'
@@ -14,7 +14,7 @@ import { createOutput } from '../output.js'
 import { type ProgressView, trainingProgress } from '../progress.js'
 import { table } from '../table.js'
 import { packageVersion } from '../version.js'
-import { settingsFrom, trainingOptions } from './train.js'
+import { settingsFrom, trainingOptions } from '../training-options.js'
 
 export function defineCompare(program: Command, exit: (code: number) => void): void {
   trainingOptions(program.command('compare').description('train models side by side on one text, with equal parameters and tokens, and report'))
@@ -28,7 +28,7 @@ export function defineCompare(program: Command, exit: (code: number) => void): v
       const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
       const tokenizer = await parseTokenizer(options.tokenizer, path)
       const contestants = await Promise.all(options.models.map(async (name: string) => ({ name, config: await modelFrom(name, options.set, tokenizer) })))
-      const data = await openSplit(path, tokenizer, { validation: settings.validation, cacheFolder: platform().files.join(options.out, 'tokens') })
+      const data = await openSplit(path, tokenizer, { validation: settings.validation, cacheFolder: tokensFolder() })
       const threads = options.threads ?? platform().cores
       const interrupt = onInterrupt(() => output.warn('stopping after this step; everything is kept – the same command continues'))
       let view: ProgressView | undefined

@@ -2,9 +2,9 @@
 import type { Command } from 'commander'
 import { openCorpus, resolveCorpus } from '../../data/index.js'
 import { onnxExecutor } from '../../engine/index.js'
-import { evaluator } from '../../training/index.js'
-import { dataHome } from '../home.js'
-import { whole } from '../options.js'
+import { carriesState, evaluator } from '../../training/index.js'
+import { dataHome, tokensFolder } from '../home.js'
+import { threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
 import { loadRun } from '../runs.js'
 
@@ -16,19 +16,19 @@ export function defineEval(program: Command): void {
     .requiredOption('--data <file>', 'a text file, or the name of a registered corpus')
     .option('--context <n>', 'tokens a window (as trained)', whole(1))
     .option('--batch <n>', 'windows at once', whole(1), 8)
-    .option('--threads <n>', 'threads of the executor (all processors)', whole(1))
+    .option('--threads <n>', 'threads of the executor (all processors)', threadCount)
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
       const output = createOutput(options.json)
       const { model, tokenizer, parameters, settings } = await loadRun(options.run)
       const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
-      const corpus = await openCorpus(path, tokenizer)
+      const corpus = await openCorpus(path, tokenizer, { cacheFolder: tokensFolder() })
       const executor = await onnxExecutor({ threads: options.threads })
       try {
         const store = executor.createStore()
         await store.write(Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value])))
-        const carry = settings.carry ?? model.layers.some(({ mixer }) => mixer.carries)
-        const evaluate = await evaluator(model, corpus, executor, store, { batch: options.batch, context: options.context ?? settings.context, carry: carry ?? false })
+        const context = options.context ?? settings.context
+        const evaluate = await evaluator(model, corpus, executor, store, { batch: options.batch, context, carry: carriesState(model, settings) })
         const { loss, tokens } = await evaluate()
         output.result({ loss, perplexity: Math.exp(loss), bitsPerByte: (loss * tokens) / Math.LN2 / (corpus.bytes * (tokens / corpus.length)), tokens })
       } finally {

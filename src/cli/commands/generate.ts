@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { onnxExecutor } from '../../engine/index.js'
 import { collectStatistics, createDecoder, generate } from '../../inference/index.js'
-import { above, collect, whole } from '../options.js'
+import { above, atLeast, collect, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
 import { loadRun } from '../runs.js'
 
@@ -13,13 +13,13 @@ export function defineGenerate(program: Command): void {
     .requiredOption('--run <dir>', 'folder of a training run')
     .option('--prompt <text>', 'the text to continue', '\n')
     .option('--tokens <n>', 'tokens to generate at most', whole(1), 256)
-    .option('--temperature <x>', 'above 1 bolder, 0 always the most likely', above(0, { inclusive: true }), 1)
+    .option('--temperature <x>', 'above 1 bolder, 0 always the most likely', atLeast(0), 1)
     .option('--top-k <n>', 'choose among this many tokens', whole(1))
     .option('--top-p <x>', 'choose among the tokens that together are this probable', above(0), 1)
     .option('--repetition-penalty <x>', 'above 1, tokens that came up become less likely', above(0), 1)
     .option('--stop <text>', 'end before this text (repeatable)', collect, [])
     .option('--seed <n>', 'the same seed gives the same text', whole(0), 0)
-    .option('--threads <n>', 'threads of the executor', whole(1), 1)
+    .option('--threads <n>', 'threads of the executor', threadCount, 1)
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
       const output = createOutput(options.json)

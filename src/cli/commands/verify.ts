@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { onnxExecutor } from '../../engine/index.js'
 import { verifyOperator } from '../../evaluation/index.js'
-import { whole } from '../options.js'
+import { threadCount } from '../options.js'
 import { createOutput } from '../output.js'
 
 export function defineVerify(program: Command, exit: (code: number) => void): void {
@@ -11,7 +11,7 @@ export function defineVerify(program: Command, exit: (code: number) => void): vo
     .command('operator <file>')
     .description('an operator against a safetensors file of its inputs, outputs and gradients')
     .option('--operator <name>', 'the operator (the file’s name)')
-    .option('--threads <n>', 'threads of the executor (all processors)', whole(1))
+    .option('--threads <n>', 'threads of the executor (all processors)', threadCount)
     .option('--json', 'print JSON lines only')
     .action(async (file, options) => {
       const executor = await onnxExecutor({ threads: options.threads })

@@ -2,6 +2,7 @@
 import type { InferenceSession, TypedTensor } from 'onnxruntime-common'
 import type { Bindings, Change } from '../executor.js'
 import { sizeOf, type Spec, type TensorData } from '../tensor.js'
+import { discardCopies } from './discard.js'
 import { axisOf, type Buffers, createBuffers, emptyTensor, toOrt } from './store.js'
 
 export type Runtime = typeof import('onnxruntime-common')
@@ -98,7 +99,7 @@ export function createHost(runtime: Runtime, threads: number): Host {
           targets[name] = held.fetched[index]
         }
       })
-      await session.run(inputs, targets as never)
+      discardCopies(await session.run(inputs, targets), targets)
       const results: TensorData[] = []
       bindings.outputs.forEach((binding, index) => {
         const tensor = targets[request.outputNames[index]]

@@ -10,7 +10,9 @@ export const constantOperator = defineOperator<TensorData>({
   name: 'constant',
   infer: (_, { shape, dtype }) => [{ shape, dtype }],
   gradient: () => [],
-  reference: (_, { data, dtype }) => [dtype === 'f32' ? Float64Array.from(data) : (data as Int32Array | Uint8Array).slice()],
+  reference: (_, { data, dtype }) => [
+    dtype === 'f32' ? Float64Array.from(data) : (data as Int32Array | Uint8Array).slice(),
+  ],
   onnx: (lowering, _, node) => lowering.constant(node.attributes),
   key: ({ shape, dtype, data }) => `${dtype}[${shape}]${fingerprint(data)}`,
 })
@@ -18,12 +20,23 @@ export const constantOperator = defineOperator<TensorData>({
 /** A tensor of the given numbers, row-major. */
 export function constant(data: TensorData['data'] | readonly number[], shape?: Shape, dtype?: DType): Tensor {
   const type = dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint8Array ? 'bool' : 'f32')
-  if (!(data instanceof Int32Array || data instanceof Uint8Array)) for (const value of data) expectOfType(value, type, 'constant')
+  if (!(data instanceof Int32Array || data instanceof Uint8Array))
+    for (const value of data) expectOfType(value, type, 'constant')
   const values =
-    type === 'f32' ? (data instanceof Float64Array ? data : Float32Array.from(data)) : type === 'i32' ? Int32Array.from(data) : Uint8Array.from(data)
+    type === 'f32'
+      ? data instanceof Float64Array
+        ? data
+        : Float32Array.from(data)
+      : type === 'i32'
+        ? Int32Array.from(data)
+        : Uint8Array.from(data)
   const form = shape ?? [values.length]
   expectShape(form, 'constant', () => 'the shape')
-  expect(sizeOf(form) === values.length, 'constant', () => `the shape [${form}] needs ${sizeOf(form)} values, got ${values.length}`)
+  expect(
+    sizeOf(form) === values.length,
+    'constant',
+    () => `the shape [${form}] needs ${sizeOf(form)} values, got ${values.length}`,
+  )
   return apply(constantOperator, [], { shape: form, dtype: type, data: values })[0]
 }
 

@@ -1,9 +1,10 @@
 /** Recompute, custom gradients, ordering and names: operators that say how to compute and differentiate, not what. */
+
+import { vjp } from '../gradient.js'
 import { defineOperator, expect, OperatorError } from '../operator.js'
 import { evaluate } from '../reference.js'
 import { describe, type Program, type Spec, type Tensor } from '../tensor.js'
 import { apply, currentGraph, instantiate, traceNested } from '../trace.js'
-import { vjp } from '../gradient.js'
 import { zeros } from './shape.js'
 
 export interface Checkpoint {
@@ -36,7 +37,10 @@ export const checkpointOperator = defineOperator<Checkpoint>({
  * The values of `fn()`, whose inner values are not kept for the backward pass but computed again there.
  * Costs one more forward pass of `fn`; saves the memory of everything inside it.
  */
-export function checkpoint(fn: (...inputs: Tensor[]) => readonly Tensor[], inputs: readonly Tensor[] = []): readonly Tensor[] {
+export function checkpoint(
+  fn: (...inputs: Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[] = [],
+): readonly Tensor[] {
   const { program, captures } = traceNested(fn, inputs)
   return apply(checkpointOperator, [...inputs, ...captures], { body: program })
 }
@@ -54,7 +58,10 @@ export const afterOperator = defineOperator<null>({
     // A reshape to the same shape copies nothing; its target is joined with an empty part of the cause's own shape.
     const nothing = lowering.node('Shape', [cause], { start: 0, end: 0 })
     return values.map((value, index) => {
-      const target = tensors[index].rank === 0 ? nothing : lowering.node('Concat', [lowering.int64(tensors[index].shape), nothing], { axis: 0 })
+      const target =
+        tensors[index].rank === 0
+          ? nothing
+          : lowering.node('Concat', [lowering.int64(tensors[index].shape), nothing], { axis: 0 })
       return lowering.node('Reshape', [value, target], { allowzero: 1 })
     })
   },
@@ -81,7 +88,10 @@ export const customOperator = defineOperator<CustomGradient>({
       // A saved output is handed over as this node's, so that it differentiates again by the gradient given here.
       return own.includes(tensor) ? tensor : (outputs[computed.indexOf(tensor)] ?? tensor)
     })
-    const found = attributes.backward(saved, cotangents.map((cotangent, index) => cotangent ?? zeros(outputs[index].shape)))
+    const found = attributes.backward(
+      saved,
+      cotangents.map((cotangent, index) => cotangent ?? zeros(outputs[index].shape)),
+    )
     expect(found.length === own.length, 'customGradient', () => {
       return `backward must return a cotangent or undefined for each of ${own.length} inputs, got ${found.length}`
     })
@@ -94,7 +104,8 @@ export const customOperator = defineOperator<CustomGradient>({
     })
     return found
   },
-  reference: (inputs, attributes) => inputs.slice(attributes.inputs, attributes.inputs + attributes.outputs).map(({ data }) => data.slice()),
+  reference: (inputs, attributes) =>
+    inputs.slice(attributes.inputs, attributes.inputs + attributes.outputs).map(({ data }) => data.slice()),
   onnx: (_, inputs, { attributes }) => inputs.slice(attributes.inputs, attributes.inputs + attributes.outputs),
 })
 
@@ -109,7 +120,11 @@ export function customGradient(
   backward: CustomGradient['backward'],
 ): readonly Tensor[] {
   const { outputs, saved } = forward(...inputs)
-  return apply(customOperator, [...inputs, ...outputs, ...saved], { inputs: inputs.length, outputs: outputs.length, backward })
+  return apply(customOperator, [...inputs, ...outputs, ...saved], {
+    inputs: inputs.length,
+    outputs: outputs.length,
+    backward,
+  })
 }
 
 let scopes: string[] = []
@@ -147,18 +162,28 @@ export const whileOperator = defineOperator<While>({
   infer([go, ...inputs], { body, values, limit }) {
     const [again, ...next] = body.outputs
     for (const condition of [go, again]) {
-      expect(describe(condition) === 'bool[]', 'boundedWhile', () => `the condition must be bool[], got ${describe(condition)} – compare with a number`)
+      expect(
+        describe(condition) === 'bool[]',
+        'boundedWhile',
+        () => `the condition must be bool[], got ${describe(condition)} – compare with a number`,
+      )
     }
     const initial = inputs.slice(0, values)
     expect(String(next.map(describe)) === String(initial.map(describe)), 'boundedWhile', () => {
       return `values must keep their shapes and types, ${initial.map(describe).join(', ')}, but the body returns ${next.map(describe).join(', ')}`
     })
-    expect(Number.isInteger(limit) && limit >= 0, 'boundedWhile', () => `the limit must be an integer from 0, got ${limit}`)
+    expect(
+      Number.isInteger(limit) && limit >= 0,
+      'boundedWhile',
+      () => `the limit must be an integer from 0, got ${limit}`,
+    )
     return initial
   },
   gradient({ outputs }) {
     const results = outputs.map(describe).join(', ')
-    throw new OperatorError(`boundedWhile: ${results} needs a gradient by hand, e.g. an implicit one – wrap it in customGradient`)
+    throw new OperatorError(
+      `boundedWhile: ${results} needs a gradient by hand, e.g. an implicit one – wrap it in customGradient`,
+    )
   },
   reference([go, ...inputs], { body, values, limit }) {
     const captures = inputs.slice(values)
@@ -172,7 +197,12 @@ export const whileOperator = defineOperator<While>({
   },
   onnx(lowering, [go, ...inputs], { attributes: { body, values, limit } }) {
     const graph = lowering.subgraph(body, inputs.slice(values), ['int64', 'bool']) // iteration number, condition
-    return lowering.nodes('Loop', [lowering.int64Scalar(limit), go, ...inputs.slice(0, values)], { body: graph }, values)
+    return lowering.nodes(
+      'Loop',
+      [lowering.int64Scalar(limit), go, ...inputs.slice(0, values)],
+      { body: graph },
+      values,
+    )
   },
   key: ({ values, limit, body }) => `${values},${limit},${programKey(body)}`,
 })
@@ -184,11 +214,18 @@ export function boundedWhile(
   initial: readonly Tensor[],
   limit: number,
 ): readonly Tensor[] {
-  const { program, captures } = traceNested((...values) => {
-    const next = body(...values)
-    return [condition(...next), ...next]
-  }, initial.map(({ shape, dtype }): Spec => ({ shape, dtype })))
-  return apply(whileOperator, [condition(...initial), ...initial, ...captures], { body: program, values: initial.length, limit })
+  const { program, captures } = traceNested(
+    (...values) => {
+      const next = body(...values)
+      return [condition(...next), ...next]
+    },
+    initial.map(({ shape, dtype }): Spec => ({ shape, dtype })),
+  )
+  return apply(whileOperator, [condition(...initial), ...initial, ...captures], {
+    body: program,
+    values: initial.length,
+    limit,
+  })
 }
 
 /** A text that two programs share exactly when they compute the same: operators, attributes, wiring and shapes. */

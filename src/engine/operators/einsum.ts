@@ -38,7 +38,16 @@ export function einsum(formula: string, ...operands: Tensor[]): Tensor {
 
   const terms = operands.map((tensor, index) => ({ tensor, labels: labels[index] }))
   let total = terms[0]
-  for (let i = 1; i < terms.length; i++) total = pair(total, terms[i], result + terms.slice(i + 1).map((term) => term.labels).join(''))
+  for (let i = 1; i < terms.length; i++)
+    total = pair(
+      total,
+      terms[i],
+      result +
+        terms
+          .slice(i + 1)
+          .map((term) => term.labels)
+          .join(''),
+    )
   return arrange(summed(total, result), result)
 }
 
@@ -49,7 +58,10 @@ function summed({ tensor, labels }: Labelled, needed: string): Labelled {
 }
 
 function arrange({ tensor, labels }: Labelled, order: string): Tensor {
-  return transpose(tensor, [...order].map((label) => labels.indexOf(label)))
+  return transpose(
+    tensor,
+    [...order].map((label) => labels.indexOf(label)),
+  )
 }
 
 function pair(first: Labelled, second: Labelled, needed: string): Labelled {
@@ -60,7 +72,8 @@ function pair(first: Labelled, second: Labelled, needed: string): Labelled {
   const contracted = shared.filter((label) => !needed.includes(label)).join('')
   const rows = [...a.labels].filter((label) => !shared.includes(label)).join('')
   const columns = [...b.labels].filter((label) => !shared.includes(label)).join('')
-  const extent = (source: Labelled, labels: string) => [...labels].map((label) => source.tensor.shape[source.labels.indexOf(label)])
+  const extent = (source: Labelled, labels: string) =>
+    [...labels].map((label) => source.tensor.shape[source.labels.indexOf(label)])
   const size = (source: Labelled, labels: string) => extent(source, labels).reduce((product, n) => product * n, 1)
 
   const batches = extent(a, batch)

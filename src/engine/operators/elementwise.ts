@@ -2,7 +2,7 @@
 import { broadcastOffsets, broadcastShapes } from '../loops.js'
 import type { OnnxLowering } from '../onnx/lowering.js'
 import { allocate, defineOperator, expect, expectType, type Operator } from '../operator.js'
-import { describe, type DType, type Spec, sizeOf, type Tensor } from '../tensor.js'
+import { type DType, describe, type Spec, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { asTensor, constantData, scalarValue, type TensorLike } from './constant.js'
 import { sumTo } from './reduce.js'
@@ -118,7 +118,10 @@ function mayTrap(divisor: Tensor): boolean {
   return divisor.dtype === 'i32' && !constantData(divisor)?.every((value) => value !== 0 && value !== -1)
 }
 function lowerTrap(lowering: OnnxLowering, divisor: string): string {
-  return lowering.node('Or', [0, -1].map((value) => lowering.node('Equal', [divisor, lowering.scalar(value, 'i32')])))
+  return lowering.node(
+    'Or',
+    [0, -1].map((value) => lowering.node('Equal', [divisor, lowering.scalar(value, 'i32')])),
+  )
 }
 /** a to the power b, for a > 0; with a constant integer b for a < 0 too, and from b = 0 for a = 0. */
 export const pow = binary('pow', {
@@ -160,11 +163,20 @@ export const mod = binary('mod', {
   },
 })
 
-export const equal = binary('equal', { dtypes: ['f32', 'i32', 'bool'], result: 'bool', value: (a, b) => +(a === b), onnx: 'Equal' })
+export const equal = binary('equal', {
+  dtypes: ['f32', 'i32', 'bool'],
+  result: 'bool',
+  value: (a, b) => +(a === b),
+  onnx: 'Equal',
+})
 export const less = binary('less', { result: 'bool', value: (a, b) => +(a < b), onnx: 'Less' })
 export const lessEqual = binary('lessEqual', { result: 'bool', value: (a, b) => +(a <= b), onnx: 'LessOrEqual' })
 export const greater = binary('greater', { result: 'bool', value: (a, b) => +(a > b), onnx: 'Greater' })
-export const greaterEqual = binary('greaterEqual', { result: 'bool', value: (a, b) => +(a >= b), onnx: 'GreaterOrEqual' })
+export const greaterEqual = binary('greaterEqual', {
+  result: 'bool',
+  value: (a, b) => +(a >= b),
+  onnx: 'GreaterOrEqual',
+})
 export const and = binary('and', { dtypes: ['bool'], value: (a, b) => a & b, onnx: 'And' })
 export const or = binary('or', { dtypes: ['bool'], value: (a, b) => a | b, onnx: 'Or' })
 
@@ -172,12 +184,14 @@ export const bitAnd = binary('bitAnd', { dtypes: ['i32'], value: (a, b) => a & b
 export const bitOr = binary('bitOr', { dtypes: ['i32'], value: (a, b) => a | b, onnx: 'BitwiseOr' })
 export const bitXor = binary('bitXor', { dtypes: ['i32'], value: (a, b) => a ^ b, onnx: 'BitwiseXor' })
 /** ONNX shifts unsigned integers only, and by 32 and more to no defined result. */
-const shift = (direction: 'LEFT' | 'RIGHT'): Operator<null>['onnx'] => (lowering, [x, by], { inputs: [, amount] }) => {
-  const small = constantData(amount)?.every((value) => value >= 0 && value < 32)
-  const bounded = small ? by : lowering.node('BitwiseAnd', [by, lowering.scalar(31, 'i32')])
-  const unsigned = [x, bounded].map((input) => lowering.cast(input, 'uint32'))
-  return lowering.cast(lowering.node('BitShift', unsigned, { direction }), 'int32')
-}
+const shift =
+  (direction: 'LEFT' | 'RIGHT'): Operator<null>['onnx'] =>
+  (lowering, [x, by], { inputs: [, amount] }) => {
+    const small = constantData(amount)?.every((value) => value >= 0 && value < 32)
+    const bounded = small ? by : lowering.node('BitwiseAnd', [by, lowering.scalar(31, 'i32')])
+    const unsigned = [x, bounded].map((input) => lowering.cast(input, 'uint32'))
+    return lowering.cast(lowering.node('BitShift', unsigned, { direction }), 'int32')
+  }
 /** Shifts fill with zeros; the amount counts modulo 32. */
 export const shiftLeft = binary('shiftLeft', { dtypes: ['i32'], value: (a, b) => a << b, onnx: shift('LEFT') })
 /** Shifts fill with zeros, whatever the sign; the amount counts modulo 32. */
@@ -191,7 +205,11 @@ export const floor = unary('floor', { value: Math.floor, onnx: 'Floor' })
 export const exp = unary('exp', { value: Math.exp, gradient: (g, _, y) => mul(g, y), onnx: 'Exp' })
 export const log = unary('log', { value: Math.log, gradient: (g, x) => div(g, x), onnx: 'Log' })
 export const sqrt = unary('sqrt', { value: Math.sqrt, gradient: (g, _, y) => mul(div(g, y), 0.5), onnx: 'Sqrt' })
-export const reciprocal = unary('reciprocal', { value: (x) => 1 / x, gradient: (g, _, y) => neg(mul(g, mul(y, y))), onnx: 'Reciprocal' })
+export const reciprocal = unary('reciprocal', {
+  value: (x) => 1 / x,
+  gradient: (g, _, y) => neg(mul(g, mul(y, y))),
+  onnx: 'Reciprocal',
+})
 export const sin = unary('sin', { value: Math.sin, gradient: (g, x) => mul(g, cos(x)), onnx: 'Sin' })
 export const cos = unary('cos', { value: Math.cos, gradient: (g, x) => neg(mul(g, sin(x))), onnx: 'Cos' })
 export const tanh = unary('tanh', { value: Math.tanh, gradient: (g, _, y) => sub(g, mul(g, mul(y, y))), onnx: 'Tanh' })
@@ -206,7 +224,11 @@ export const erf = unary('erf', {
   onnx: 'Erf',
 })
 /** The gradient at 0 is 0. */
-export const relu = unary('relu', { value: (x) => Math.max(x, 0), gradient: (g, x) => where(greater(x, 0), g, 0), onnx: 'Relu' })
+export const relu = unary('relu', {
+  value: (x) => Math.max(x, 0),
+  gradient: (g, x) => where(greater(x, 0), g, 0),
+  onnx: 'Relu',
+})
 /** log(1 + exp(x)), finite for every x: max(x, 0) + log(1 + exp(−|x|)). */
 export const softplus = unary('softplus', {
   value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
@@ -250,8 +272,16 @@ export function rsqrt(x: Tensor): Tensor {
 const whereOperator = defineOperator<null>({
   name: 'where',
   infer([condition, a, b]) {
-    expect(condition.dtype === 'bool', 'where', () => `the condition must be bool, got ${describe(condition)} – compare or cast it`)
-    expect(a.dtype === b.dtype, 'where', () => `both branches need one type, got ${describe(a)} and ${describe(b)} – cast one`)
+    expect(
+      condition.dtype === 'bool',
+      'where',
+      () => `the condition must be bool, got ${describe(condition)} – compare or cast it`,
+    )
+    expect(
+      a.dtype === b.dtype,
+      'where',
+      () => `both branches need one type, got ${describe(a)} and ${describe(b)} – cast one`,
+    )
     const shape = broadcastShapes(condition.shape, a.shape, b.shape)
     expect(shape !== undefined, 'where', () => {
       return `shapes must broadcast, got ${[condition, a, b].map(describe).join(', ')} – trailing axes must be equal or 1`
@@ -269,7 +299,8 @@ const whereOperator = defineOperator<null>({
   reference([condition, a, b], _, [spec]) {
     const out = allocate(spec, sizeOf(spec.shape))
     const offsets = [condition, a, b].map((operand) => broadcastOffsets(operand.shape, spec.shape))
-    for (let i = 0; i < out.length; i++) out[i] = condition.data[offsets[0][i]] ? a.data[offsets[1][i]] : b.data[offsets[2][i]]
+    for (let i = 0; i < out.length; i++)
+      out[i] = condition.data[offsets[0][i]] ? a.data[offsets[1][i]] : b.data[offsets[2][i]]
     return [out]
   },
   onnx(lowering, inputs, { outputs: [y] }) {
@@ -290,10 +321,13 @@ const onnxTypes = { f32: 'float', i32: 'int32', bool: 'bool' } as const
 const castOperator = defineOperator<DType>({
   name: 'cast',
   infer: ([x], dtype): Spec[] => [{ shape: x.shape, dtype }],
-  gradient: ({ inputs: [x], cotangents: [g], attributes }) => [g && x.dtype === 'f32' && attributes === 'f32' ? g : undefined],
+  gradient: ({ inputs: [x], cotangents: [g], attributes }) => [
+    g && x.dtype === 'f32' && attributes === 'f32' ? g : undefined,
+  ],
   reference([x], dtype, [spec]) {
     const out = allocate(spec, x.data.length)
-    for (let i = 0; i < out.length; i++) out[i] = dtype === 'bool' ? +(x.data[i] !== 0) : dtype === 'i32' ? Math.trunc(x.data[i]) : x.data[i]
+    for (let i = 0; i < out.length; i++)
+      out[i] = dtype === 'bool' ? +(x.data[i] !== 0) : dtype === 'i32' ? Math.trunc(x.data[i]) : x.data[i]
     return [out]
   },
   onnx: (lowering, [x], node) => lowering.cast(x, onnxTypes[node.attributes]),

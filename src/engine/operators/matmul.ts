@@ -1,4 +1,5 @@
 /** Matrix products. */
+import type { OnnxLowering } from '../onnx/lowering.js'
 import { broadcastOffsets, broadcastShapes } from '../loops.js'
 import { defineOperator, expect, expectType } from '../operator.js'
 import { describe, type Shape, sizeOf, type Spec, type Tensor } from '../tensor.js'
@@ -73,14 +74,40 @@ export const matmulOperator = defineOperator<MatMul>({
   onnx(lowering, [a, b], { inputs: [left, right], outputs: [y], attributes: { transposeA, transposeB, scale } }) {
     // ONNX Runtime leaves the result of an empty product unset, and refuses some empty batches.
     if (left.size === 0 || right.size === 0) return lowering.node('Expand', [lowering.scalar(0), lowering.int64(y.shape)])
-    const flat = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: scale }
-    if (left.rank === 2 && right.rank === 2) return lowering.node('Gemm', [a, b], flat)
-    if (right.rank === 2 && !transposeA) {
-      const tall = lowering.reshape(a, [sizeOf(left.shape.slice(0, -1)), left.shape[left.rank - 1]])
-      return lowering.reshape(lowering.node('Gemm', [tall, b], flat), y.shape)
-    }
+    const flat = gemmAttributes({ transposeA, transposeB, scale })
+    if (isRowProduct({ inputs: [left, right], attributes: { transposeA } })) return rowProduct(lowering, [a, b], left, y, flat)
     if (!transposeA && !transposeB && scale === 1) return lowering.node('MatMul', [a, b])
     return lowering.node('FusedMatMul', [a, b], flat, 'com.microsoft')
+  },
+})
+
+function gemmAttributes({ transposeA, transposeB, scale }: MatMul) {
+  return { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: scale }
+}
+
+/** Whether a product is one of two matrices, once the rows of all batch entries are put under each other. */
+export function isRowProduct({ inputs: [a, b], attributes }: { inputs: readonly Spec[]; attributes: Pick<MatMul, 'transposeA'> }): boolean {
+  return b.shape.length === 2 && (a.shape.length === 2 || !attributes.transposeA)
+}
+
+function rowProduct(lowering: OnnxLowering, [a, ...rest]: readonly string[], left: Spec, y: Spec, attributes: ReturnType<typeof gemmAttributes>): string {
+  if (left.shape.length === 2) return lowering.node('Gemm', [a, ...rest], attributes)
+  const tall = lowering.reshape(a, [sizeOf(left.shape.slice(0, -1)), left.shape[left.shape.length - 1]])
+  return lowering.reshape(lowering.node('Gemm', [tall, ...rest], attributes), y.shape)
+}
+
+/** A product with a vector added to its rows; simplification makes it, and executors have it as one kernel. */
+export const affineOperator = defineOperator<MatMul>({
+  name: 'affine',
+  infer: ([a, b], attributes) => matmulOperator.infer([a, b], attributes),
+  reference([a, b, offset], attributes, specs) {
+    const [product] = matmulOperator.reference([a, b], attributes, specs)
+    const width = offset.data.length
+    return [product.map((value, index) => value + offset.data[index % width]) as Float64Array]
+  },
+  onnx(lowering, inputs, { inputs: [left, right], outputs: [y], attributes }) {
+    if (left.size === 0 || right.size === 0) return lowering.node('Expand', [inputs[2], lowering.int64(y.shape)])
+    return rowProduct(lowering, inputs, left, y, gemmAttributes(attributes))
   },
 })
 

@@ -1,7 +1,7 @@
 /** Softmax and layer normalisation as operators: executors have them fused, and their gradients are shorter than their parts'. */
 import { eachLine } from '../loops.js'
 import { defineOperator, expect, expectType } from '../operator.js'
-import { describe, type Shape, sizeOf, type Spec, type Tensor } from '../tensor.js'
+import { describe, type Shape, type Spec, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { add, div, exp, mul, reciprocal, sqrt, square, sub } from './elementwise.js'
 import { matmul } from './matmul.js'
@@ -19,7 +19,9 @@ const softmaxOperator = defineOperator<number>({
     const weighted = mul(g, y)
     return [sub(weighted, mul(y, sum(weighted, axis, { keep: true })))]
   },
-  reference: ([x], axis) => [alongLines(x.shape, axis, x.data, (line) => exponentials(line).map((value, _, all) => value / total(all)))],
+  reference: ([x], axis) => [
+    alongLines(x.shape, axis, x.data, (line) => exponentials(line).map((value, _, all) => value / total(all))),
+  ],
   onnx: (lowering, [x], node) => lowering.node('Softmax', [x], { axis: node.attributes }),
 })
 /** exp(x) / Σ exp(x) along an axis, shifted by the largest value. */
@@ -38,7 +40,7 @@ const logSoftmaxOperator = defineOperator<number>({
   },
   reference: ([x], axis) => [
     alongLines(x.shape, axis, x.data, (line) => {
-      const top = line.reduce((a, b) => Math.max(a, b))
+      const top = line.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
       const normalizer = top + Math.log(total(exponentials(line)))
       return line.map((value) => value - normalizer)
     }),
@@ -50,7 +52,12 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return apply(logSoftmaxOperator, [x], normalizeAxis('logSoftmax', axis, x))[0]
 }
 
-function alongLines(shape: Shape, axis: number, data: ArrayLike<number>, change: (line: number[]) => number[]): Float64Array {
+function alongLines(
+  shape: Shape,
+  axis: number,
+  data: ArrayLike<number>,
+  change: (line: number[]) => number[],
+): Float64Array {
   const out = new Float64Array(sizeOf(shape))
   eachLine(shape, axis, (start, stride) => {
     const line = Array.from({ length: shape[axis] }, (_, i) => data[start + i * stride])
@@ -62,7 +69,7 @@ function alongLines(shape: Shape, axis: number, data: ArrayLike<number>, change:
 }
 
 function exponentials(line: number[]): number[] {
-  const top = line.reduce((a, b) => Math.max(a, b))
+  const top = line.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   return line.map((value) => Math.exp(value - top))
 }
 
@@ -76,9 +83,13 @@ const layerNormOperator = defineOperator<number>({
   infer([x, scale, shift]) {
     expectType([x, scale, shift], ['f32'], 'layerNorm')
     const width = x.shape[x.shape.length - 1]
-    expect(x.shape.length > 0 && [scale, shift].every((part) => part.shape.length === 1 && part.shape[0] === width), 'layerNorm', () => {
-      return `scale and shift must be vectors of the last extent of ${describe(x)}, got ${describe(scale)} and ${describe(shift)}`
-    })
+    expect(
+      width > 0 && [scale, shift].every((part) => part.shape.length === 1 && part.shape[0] === width),
+      'layerNorm',
+      () => {
+        return `scale and shift must be vectors of the last extent of ${describe(x)}, got ${describe(scale)} and ${describe(shift)}`
+      },
+    )
     const statistic: Spec = { shape: [...x.shape.slice(0, -1), 1], dtype: 'f32' }
     return [x, statistic, statistic]
   },
@@ -90,7 +101,8 @@ const layerNormOperator = defineOperator<number>({
     let forShift: Tensor | undefined
     if (g) {
       // Row and column sums as matrix products: one pass over memory each, without an intermediate.
-      const rowMean = (t: Tensor) => reshape(matmul(reshape(t, [-1, width]), reshape(scale, [width, 1]), { scale: 1 / width }), center.shape)
+      const rowMean = (t: Tensor) =>
+        reshape(matmul(reshape(t, [-1, width]), reshape(scale, [width, 1]), { scale: 1 / width }), center.shape)
       const columnSum = (t: Tensor) => reshape(matmul(full([1, x.size / width], 1), reshape(t, [-1, width])), [width])
       const product = mul(g, normalized)
       if (wanted[1]) forScale = columnSum(product)
@@ -117,7 +129,8 @@ const layerNormOperator = defineOperator<number>({
     }
     return [out, centers, inverses]
   },
-  onnx: (lowering, inputs, { attributes: epsilon }) => lowering.nodes('LayerNormalization', inputs, { axis: -1, epsilon }, 3),
+  onnx: (lowering, inputs, { attributes: epsilon }) =>
+    lowering.nodes('LayerNormalization', inputs, { axis: -1, epsilon }, 3),
 })
 
 function plus(a: Tensor | undefined, b: Tensor): Tensor {

@@ -51,7 +51,7 @@ const bitsOperator = defineOperator<Bits>({
 function draw(key: Tensor, shape: Shape, start: number, word: TensorLike = 0): Tensor {
   return sizeOf(shape) === 0
     ? zeros(shape, 'i32')
-    : apply(bitsOperator, [key, asTensor(word, key)], { shape, start })[0]
+    : apply(bitsOperator, [key, asTensor(word, key, 'foldIn')], { shape, start })[0]
 }
 
 /** The key of a seed (any safe integer), to be fed as an input. */

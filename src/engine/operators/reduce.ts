@@ -16,12 +16,18 @@ interface Reduction {
 function axesOf(name: string, x: Tensor, axes: Axes = [...x.shape.keys()]): number[] {
   const given = typeof axes === 'number' ? [axes] : axes
   const list = given.map((axis) => normalizeAxis(name, axis, x)).sort((a, b) => a - b)
-  expect(new Set(list).size === list.length, name, () => `each axis of ${describe(x)} may be given once, got [${given.join(', ')}]`)
+  expect(
+    new Set(list).size === list.length,
+    name,
+    () => `each axis of ${describe(x)} may be given once, got [${given.join(', ')}]`,
+  )
   return list
 }
 
 function reducedShape(shape: Shape, { axes, keep }: Reduction): number[] {
-  return keep ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)) : shape.filter((_, axis) => !axes.includes(axis))
+  return keep
+    ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
+    : shape.filter((_, axis) => !axes.includes(axis))
 }
 
 /** The cotangent of a reduction's output, shaped so that it broadcasts against the input. */
@@ -51,7 +57,9 @@ function reduction(name: string, { start, step, gradient, onnx }: Definition) {
       }),
     reference([x], { axes }, [spec]) {
       const out = allocate(spec, sizeOf(spec.shape)).fill(start(spec.dtype))
-      const kept = stridesOf(reducedShape(x.shape, { axes, keep: true })).map((stride, axis) => (axes.includes(axis) ? 0 : stride))
+      const kept = stridesOf(reducedShape(x.shape, { axes, keep: true })).map((stride, axis) =>
+        axes.includes(axis) ? 0 : stride,
+      )
       stridedOffsets(x.shape, kept).forEach((offset, index) => {
         out[offset] = step(out[offset], x.data[index])
       })
@@ -73,14 +81,14 @@ export const sum = reduction('sum', {
   gradient: (g, x) => broadcastTo(g, x.shape),
   onnx: 'ReduceSum',
 })
-/** Largest value over the axes; ties share the gradient. */
+/** Largest value over the axes; ties share the gradient. Among NaN, executors choose differently. */
 export const max = reduction('max', {
   start: (dtype) => (dtype === 'i32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY),
   step: Math.max,
   gradient: shared,
   onnx: 'ReduceMax',
 })
-/** Smallest value over the axes; ties share the gradient. */
+/** Smallest value over the axes; ties share the gradient. Among NaN, executors choose differently. */
 export const min = reduction('min', {
   start: (dtype) => (dtype === 'i32' ? 2 ** 31 - 1 : Number.POSITIVE_INFINITY),
   step: Math.min,
@@ -116,7 +124,9 @@ export function logSumExp(x: Tensor, axis: number, options: { keep?: boolean } =
 /** Sums a cotangent down to the shape its operand had before broadcasting. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   const lead = x.rank - shape.length
-  const axes = x.shape.flatMap((extent, axis) => (axis < lead || (shape[axis - lead] === 1 && extent !== 1) ? [axis] : []))
+  const axes = x.shape.flatMap((extent, axis) =>
+    axis < lead || (shape[axis - lead] === 1 && extent !== 1) ? [axis] : [],
+  )
   return axes.length === 0 ? x : reshape(sum(x, axes), shape)
 }
 
@@ -142,7 +152,10 @@ function extremum(name: string, better: (a: number, b: number) => boolean, onnx:
     reference([x], axis, [spec]) {
       const out = new Int32Array(sizeOf(spec.shape))
       const strides = stridesOf(x.shape)
-      const lines = stridedOffsets(spec.shape, strides.filter((_, index) => index !== axis))
+      const lines = stridedOffsets(
+        spec.shape,
+        strides.filter((_, index) => index !== axis),
+      )
       lines.forEach((start, line) => {
         for (let i = 1; i < x.shape[axis]; i++) {
           if (better(x.data[start + i * strides[axis]], x.data[start + out[line] * strides[axis]])) out[line] = i
@@ -150,7 +163,8 @@ function extremum(name: string, better: (a: number, b: number) => boolean, onnx:
       })
       return [out]
     },
-    onnx: (lowering, [x], node) => lowering.cast(lowering.node(onnx, [x], { axis: node.attributes, keepdims: 0 }), 'int32'),
+    onnx: (lowering, [x], node) =>
+      lowering.cast(lowering.node(onnx, [x], { axis: node.attributes, keepdims: 0 }), 'int32'),
   })
   return (x: Tensor, axis: number): Tensor => apply(operator, [x], normalizeAxis(name, axis, x))[0]
 }

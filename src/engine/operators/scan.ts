@@ -35,7 +35,9 @@ export const scanOperator = defineOperator<Scan>({
         return `carried value ${index} must keep its shape and type, got ${describe(next)} from the body after ${describe(initial)}`
       })
     })
-    return body.outputs.map((output, index) => (index < carried ? spec(output) : { shape: [length, ...output.shape], dtype: output.dtype }))
+    return body.outputs.map((output, index) =>
+      index < carried ? spec(output) : { shape: [length, ...output.shape], dtype: output.dtype },
+    )
   },
   gradient: ({ node, cotangents, wanted }) => scanGradient(node, cotangents, wanted),
   reference(inputs, { body, carried, sequences, length, reverse }, specs) {
@@ -64,7 +66,8 @@ export const scanOperator = defineOperator<Scan>({
     if (outputs.length > carried) attributes.scan_output_directions = directions(outputs.length - carried)
     return lowering.nodes('Scan', inputs.slice(0, carried + sequences), attributes, outputs.length)
   },
-  key: ({ body, carried, sequences, length, reverse }) => `${carried},${sequences},${length},${reverse}{${programKey(body)}}`,
+  key: ({ body, carried, sequences, length, reverse }) =>
+    `${carried},${sequences},${length},${reverse}{${programKey(body)}}`,
 })
 
 function spec({ shape, dtype }: Spec): Spec {
@@ -104,21 +107,39 @@ export function scan<C, X, Y>(
   expect(length !== undefined, 'scan', () => 'needs a sequence with a leading axis, or the option length')
   expect(Number.isInteger(length) && length >= 0, 'scan', () => `the length must be an integer from 0, got ${length}`)
   const segment = options.segment ?? length
-  expect(Number.isInteger(segment) && (segment > 0 || length === 0), 'scan', () => `the segment must be an integer from 1, got ${segment}`)
+  expect(
+    Number.isInteger(segment) && (segment > 0 || length === 0),
+    'scan',
+    () => `the segment must be an integer from 1, got ${segment}`,
+  )
   // Executors count steps by a sequence, so there is always one.
   const sequences = given.length > 0 ? given : [iota(length)]
   for (const sequence of sequences) {
-    expect(sequence.shape[0] === length, 'scan', () => `every sequence needs ${length} steps along its first axis, got ${describe(sequence)}`)
+    expect(
+      sequence.shape[0] === length,
+      'scan',
+      () => `every sequence needs ${length} steps along its first axis, got ${describe(sequence)}`,
+    )
   }
   let tree: Y | undefined
   const flat = (...inputs: Tensor[]): Tensor[] => {
-    const step = body(unflatten(initial, inputs.slice(0, carry.length)) as C, unflatten(xs, inputs.slice(carry.length)) as X)
+    const step = body(
+      unflatten(initial, inputs.slice(0, carry.length)) as C,
+      unflatten(xs, inputs.slice(carry.length)) as X,
+    )
     tree = step.y
-    return [...nextCarry(initial as Tree<Tensor>, step.carry as Tree<Tensor>), ...flatten<Tensor>(step.y as Tree<Tensor>).leaves]
+    return [
+      ...nextCarry(initial as Tree<Tensor>, step.carry as Tree<Tensor>),
+      ...flatten<Tensor>(step.y as Tree<Tensor>).leaves,
+    ]
   }
   const run = { length, reverse: options.reverse ?? false }
-  const results = segment < length ? segmented(flat, carry, sequences, run, segment) : flatScan(flat, carry, sequences, run)
-  return { carry: unflatten(initial, results.slice(0, carry.length)) as C, ys: unflatten(tree, results.slice(carry.length)) as Y }
+  const results =
+    segment < length ? segmented(flat, carry, sequences, run, segment) : flatScan(flat, carry, sequences, run)
+  return {
+    carry: unflatten(initial, results.slice(0, carry.length)) as C,
+    ys: unflatten(tree, results.slice(carry.length)) as Y,
+  }
 }
 
 /** The leaves of what a body carries on, in the order of the initial ones, whatever the order of its keys. */
@@ -139,23 +160,45 @@ function flatScan(body: Body, carry: readonly Tensor[], sequences: readonly Tens
   const steps = sequences.map(({ shape, dtype }): Spec => ({ shape: shape.slice(1), dtype }))
   const { program, captures } = traceNested(body, [...carry.map(spec), ...steps])
   // ONNX Runtime cannot scan over nothing.
-  if (run.length === 0) return [...carry, ...program.outputs.slice(carry.length).map(({ shape, dtype }) => zeros([0, ...shape], dtype))]
-  return apply(scanOperator, [...carry, ...sequences, ...captures], { body: program, carried: carry.length, sequences: sequences.length, ...run })
+  if (run.length === 0)
+    return [...carry, ...program.outputs.slice(carry.length).map(({ shape, dtype }) => zeros([0, ...shape], dtype))]
+  return apply(scanOperator, [...carry, ...sequences, ...captures], {
+    body: program,
+    carried: carry.length,
+    sequences: sequences.length,
+    ...run,
+  })
 }
 
 /** An outer scan over segments whose body is a recomputed inner scan; a shorter last part is scanned by itself. */
-function segmented(body: Body, carry: readonly Tensor[], sequences: readonly Tensor[], { length, reverse }: Run, size: number): readonly Tensor[] {
+function segmented(
+  body: Body,
+  carry: readonly Tensor[],
+  sequences: readonly Tensor[],
+  { length, reverse }: Run,
+  size: number,
+): readonly Tensor[] {
   const whole = Math.floor(length / size)
   const rest = length - whole * size
   const part = (from: number, to: number) => sequences.map((sequence) => slice(sequence, 0, from, to))
   const main = (state: readonly Tensor[]) => {
     const start = reverse ? rest : 0
-    const blocks = part(start, start + whole * size).map((sequence) => reshape(sequence, [whole, size, ...sequence.shape.slice(1)]))
-    const outer: Body = (...inputs) => checkpoint((...inner) => flatScan(body, inner.slice(0, carry.length), inner.slice(carry.length), { length: size, reverse }), inputs)
+    const blocks = part(start, start + whole * size).map((sequence) =>
+      reshape(sequence, [whole, size, ...sequence.shape.slice(1)]),
+    )
+    const outer: Body = (...inputs) =>
+      checkpoint(
+        (...inner) =>
+          flatScan(body, inner.slice(0, carry.length), inner.slice(carry.length), { length: size, reverse }),
+        inputs,
+      )
     const results = flatScan(outer, state, blocks, { length: whole, reverse })
-    return results.map((result, index) => (index < carry.length ? result : reshape(result, [whole * size, ...result.shape.slice(2)])))
+    return results.map((result, index) =>
+      index < carry.length ? result : reshape(result, [whole * size, ...result.shape.slice(2)]),
+    )
   }
-  const tail = (state: readonly Tensor[]) => flatScan(body, state, reverse ? part(0, rest) : part(whole * size, length), { length: rest, reverse })
+  const tail = (state: readonly Tensor[]) =>
+    flatScan(body, state, reverse ? part(0, rest) : part(whole * size, length), { length: rest, reverse })
   if (rest === 0) return main(carry)
   // Scanning backwards, the positions left over lie at the front and come last.
   const first = main(carry)
@@ -167,7 +210,11 @@ function segmented(body: Body, carry: readonly Tensor[], sequences: readonly Ten
   return [...second.slice(0, carry.length), ...joined]
 }
 
-function scanGradient(node: Node<Scan>, cotangents: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {
+function scanGradient(
+  node: Node<Scan>,
+  cotangents: readonly (Tensor | undefined)[],
+  wanted: readonly boolean[],
+): (Tensor | undefined)[] {
   const { body, carried, sequences, length, reverse } = node.attributes
   const parent = currentGraph()
 
@@ -176,7 +223,8 @@ function scanGradient(node: Node<Scan>, cotangents: readonly (Tensor | undefined
   const inputs = body.inputs.map((input) => joint.input(spec(input)))
   const { outputs } = within(joint, () => instantiate(body, inputs))
   const forwardNodes = joint.nodes.length
-  const isFlowing = (index: number) => body.outputs[index].dtype === 'f32' && (index < carried || cotangents[index] !== undefined)
+  const isFlowing = (index: number) =>
+    body.outputs[index].dtype === 'f32' && (index < carried || cotangents[index] !== undefined)
   const incoming = body.outputs.map((output, index) => (isFlowing(index) ? joint.input(spec(output)) : undefined))
   const differentiated = inputs.map((input, index) => input.dtype === 'f32' && (index < carried || wanted[index]))
   const sources = inputs.filter((_, index) => differentiated[index])
@@ -192,9 +240,15 @@ function scanGradient(node: Node<Scan>, cotangents: readonly (Tensor | undefined
   for (const tensor of read) if (isForward(tensor)) residuals.add(tensor)
 
   // Hand the varying ones out of the forward scan; the rest is recomputed outside the loop.
-  const outside = new Map<Tensor, Tensor>(inputs.slice(carried + sequences).map((input, index) => [input, node.inputs[carried + sequences + index]]))
+  const outside = new Map<Tensor, Tensor>(
+    inputs.slice(carried + sequences).map((input, index) => [input, node.inputs[carried + sequences + index]]),
+  )
   for (const each of joint.nodes.slice(0, forwardNodes)) {
-    if (each.operator === constantOperator || !each.outputs.some((output) => residuals.has(output) && invariant.has(output))) continue
+    if (
+      each.operator === constantOperator ||
+      !each.outputs.some((output) => residuals.has(output) && invariant.has(output))
+    )
+      continue
     replay(invariantCone(each, invariant), outside)
   }
   const stacked = new Map<Tensor, Tensor>()
@@ -204,11 +258,24 @@ function scanGradient(node: Node<Scan>, cotangents: readonly (Tensor | undefined
   outputs.slice(carried).forEach((output, index) => {
     stacked.set(output, node.outputs[carried + index])
   })
-  const extra = [...residuals].filter((tensor) => !outside.has(tensor) && !stacked.has(tensor) && !invariant.has(tensor))
-  const forward: Program = { inputs, nodes: joint.nodes.slice(0, forwardNodes), outputs: [...outputs, ...extra], named: new Map() }
+  const extra = [...residuals].filter(
+    (tensor) => !outside.has(tensor) && !stacked.has(tensor) && !invariant.has(tensor),
+  )
+  const forward: Program = {
+    inputs,
+    nodes: joint.nodes.slice(0, forwardNodes),
+    outputs: [...outputs, ...extra],
+    named: new Map(),
+  }
   const before = node.outputs.length
   node.attributes = { ...node.attributes, body: forward }
-  node.outputs = [...node.outputs, ...parent.extend(node as Node, extra.map(({ shape, dtype }) => ({ shape: [length, ...shape], dtype })))]
+  node.outputs = [
+    ...node.outputs,
+    ...parent.extend(
+      node as Node,
+      extra.map(({ shape, dtype }) => ({ shape: [length, ...shape], dtype })),
+    ),
+  ]
   extra.forEach((tensor, index) => {
     stacked.set(tensor, node.outputs[before + index])
   })
@@ -219,33 +286,51 @@ function scanGradient(node: Node<Scan>, cotangents: readonly (Tensor | undefined
     const gradient = gradientOf.get(input)
     return gradient && wanted[carried + sequences + index] ? [{ input, terms: addends(gradient, forwardNodes) }] : []
   })
-  const deferred = captureTerms.flatMap(({ input, terms }) => terms.flatMap((term) => (isDeferrable(term) ? [{ input, node: term.node as Node<MatMul> }] : [])))
+  const deferred = captureTerms.flatMap(({ input, terms }) =>
+    terms.flatMap((term) => (isDeferrable(term) ? [{ input, node: term.node as Node<MatMul> }] : [])),
+  )
   const summed = captureTerms.flatMap(({ input, terms }) => {
     const rest = terms.filter((term) => !isDeferrable(term))
     return rest.length > 0 ? [{ input, rest }] : []
   })
-  const sequenceGradients = inputs.slice(carried, carried + sequences).filter((input) => gradientOf.get(input) !== undefined)
-  const isAtHand = (tensor: Tensor) => stacked.has(tensor) || outside.has(tensor) || (incoming.includes(tensor) && incoming.indexOf(tensor) >= carried)
+  const sequenceGradients = inputs
+    .slice(carried, carried + sequences)
+    .filter((input) => gradientOf.get(input) !== undefined)
+  const isAtHand = (tensor: Tensor) =>
+    stacked.has(tensor) || outside.has(tensor) || (incoming.includes(tensor) && incoming.indexOf(tensor) >= carried)
   const emitted = [...new Set(deferred.flatMap((each) => each.node.inputs))].filter((tensor) => !isAtHand(tensor))
 
   const start = [
-    ...inputs.slice(0, carried).flatMap((input, index) => (input.dtype === 'f32' ? [cotangents[index] ?? zeros(input.shape)] : [])),
+    ...inputs
+      .slice(0, carried)
+      .flatMap((input, index) => (input.dtype === 'f32' ? [cotangents[index] ?? zeros(input.shape)] : [])),
     ...summed.map(({ input }) => zeros(input.shape)),
   ]
-  const flowingSequences = incoming.flatMap((input, index) => (input && index >= carried ? [{ input, value: cotangents[index]! }] : []))
-  const streams = [...flowingSequences, ...[...stacked].filter(([tensor]) => residuals.has(tensor)).map(([input, value]) => ({ input, value }))]
+  const flowingSequences = incoming.flatMap((input, index) =>
+    input && index >= carried ? [{ input, value: cotangents[index]! }] : [],
+  )
+  const streams = [
+    ...flowingSequences,
+    ...[...stacked].filter(([tensor]) => residuals.has(tensor)).map(([input, value]) => ({ input, value })),
+  ]
   for (const { input, value } of flowingSequences) stacked.set(input, value)
   const backward: Body = (...given) => {
     const values = new Map<Tensor, Tensor>()
-    incoming.slice(0, carried).filter((input) => input !== undefined).forEach((input, index) => {
-      values.set(input, given[index])
-    })
+    incoming
+      .slice(0, carried)
+      .filter((input) => input !== undefined)
+      .forEach((input, index) => {
+        values.set(input, given[index])
+      })
     streams.forEach(({ input }, index) => {
       values.set(input, given[start.length + index])
     })
     for (const [inner, outer] of outside) values.set(inner, outer)
     for (const [outer, inner] of joint.captures) values.set(inner, outer)
-    replay(joint.nodes.slice(0, forwardNodes).filter((each) => each.operator === constantOperator), values)
+    replay(
+      joint.nodes.slice(0, forwardNodes).filter((each) => each.operator === constantOperator),
+      values,
+    )
     replay(backwardNodes, values)
     const value = (tensor: Tensor) => values.get(tensor)!
     return [
@@ -253,12 +338,19 @@ function scanGradient(node: Node<Scan>, cotangents: readonly (Tensor | undefined
         const gradient = gradientOf.get(input)
         return gradient ? value(gradient) : zeros(input.shape)
       }),
-      ...summed.map(({ rest }, index) => rest.map(value).reduce((total, term) => add(total, term), given[carriedGradients.length + index])),
+      ...summed.map(({ rest }, index) =>
+        rest.map(value).reduce((total, term) => add(total, term), given[carriedGradients.length + index]),
+      ),
       ...sequenceGradients.map((input) => value(gradientOf.get(input)!)),
       ...emitted.map(value),
     ]
   }
-  const results = flatScan(backward, start, streams.map(({ value }) => value), { length, reverse: !reverse })
+  const results = flatScan(
+    backward,
+    start,
+    streams.map(({ value }) => value),
+    { length, reverse: !reverse },
+  )
 
   let at = 0
   const next = () => results[at++]
@@ -284,7 +376,8 @@ function rowsOf(varying: Tensor | undefined, fixed: Tensor | undefined, length: 
 /** Values that are the same in every step: computed from captures and constants alone. */
 function invariants(nodes: readonly Node[], captures: readonly Tensor[]): Set<Tensor> {
   const known = new Set(captures)
-  for (const node of nodes) if (node.inputs.every((input) => known.has(input))) for (const output of node.outputs) known.add(output)
+  for (const node of nodes)
+    if (node.inputs.every((input) => known.has(input))) for (const output of node.outputs) known.add(output)
   return known
 }
 
@@ -292,7 +385,12 @@ function invariants(nodes: readonly Node[], captures: readonly Tensor[]): Set<Te
 function invariantCone(node: Node, invariant: Set<Tensor>, seen = new Set<Node>()): Node[] {
   if (seen.has(node)) return []
   seen.add(node)
-  return [...node.inputs.flatMap((input) => (input.node && invariant.has(input) ? invariantCone(input.node, invariant, seen) : [])), node]
+  return [
+    ...node.inputs.flatMap((input) =>
+      input.node && invariant.has(input) ? invariantCone(input.node, invariant, seen) : [],
+    ),
+    node,
+  ]
 }
 
 /** Appends copies of nodes to the current graph, reading and extending `values`. */
@@ -300,7 +398,12 @@ function replay(nodes: readonly Node[], values: Map<Tensor, Tensor>): void {
   const graph = currentGraph()
   for (const node of nodes) {
     if (values.has(node.outputs[0])) continue
-    const outputs = graph.append(node.operator, node.inputs.map((input) => graph.adopt(values.get(input)!)), node.attributes, node.outputs)
+    const outputs = graph.append(
+      node.operator,
+      node.inputs.map((input) => graph.adopt(values.get(input)!)),
+      node.attributes,
+      node.outputs,
+    )
     node.outputs.forEach((output, index) => {
       values.set(output, outputs[index])
     })
@@ -310,7 +413,11 @@ function replay(nodes: readonly Node[], values: Map<Tensor, Tensor>): void {
 /** The terms of a sum of cotangents built in the backward half. */
 function addends(tensor: Tensor, forwardNodes: number): Tensor[] {
   const { node } = tensor
-  if (node?.operator.name === 'add' && node.order >= forwardNodes && node.inputs.every((input) => input.rank === tensor.rank)) {
+  if (
+    node?.operator.name === 'add' &&
+    node.order >= forwardNodes &&
+    node.inputs.every((input) => input.rank === tensor.rank)
+  ) {
     return node.inputs.flatMap((input) => addends(input, forwardNodes))
   }
   return [tensor]
@@ -323,4 +430,3 @@ function isDeferrable({ node, size }: Tensor): boolean {
   const [a, b] = node.inputs
   return transposeA && !transposeB && a.rank === 2 && b.rank === 2 && size > a.size + b.size
 }
-

@@ -1,7 +1,15 @@
 /** Operators that only move numbers: reshape, transpose, broadcast, concatenate, split, slice, pad, flip. */
 import { alongAxis, broadcastOffsets, broadcastShapes, eachLine, stridedOffsets } from '../loops.js'
-import { allocate, defineOperator, expect, expectOfType, expectShape, type Operator, type ReferenceData } from '../operator.js'
-import { describe, type Shape, sameShape, sizeOf, type Spec, stridesOf, type Tensor } from '../tensor.js'
+import {
+  allocate,
+  defineOperator,
+  expect,
+  expectOfType,
+  expectShape,
+  type Operator,
+  type ReferenceData,
+} from '../operator.js'
+import { describe, type Shape, type Spec, sameShape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { asTensor, type TensorLike } from './constant.js'
 import { sumTo } from './reduce.js'
@@ -57,16 +65,27 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
 /** Without an axis of extent 1. */
 export function squeeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis('squeeze', axis, x)
-  expect(x.shape[at] === 1, 'squeeze', () => `axis ${axis} must have extent 1, got ${describe(x)} – slice or sum it first`)
-  return reshape(x, x.shape.filter((_, index) => index !== at))
+  expect(
+    x.shape[at] === 1,
+    'squeeze',
+    () => `axis ${axis} must have extent 1, got ${describe(x)} – slice or sum it first`,
+  )
+  return reshape(
+    x,
+    x.shape.filter((_, index) => index !== at),
+  )
 }
 
 export const transposeOperator = defineOperator<readonly number[]>({
   name: 'transpose',
   infer([x], order) {
-    expect([...order].sort((a, b) => a - b).every((axis, index) => axis === index) && order.length === x.shape.length, 'transpose', () => {
-      return `needs each axis of ${describe(x)} once, counted from the front, got [${order}]`
-    })
+    expect(
+      [...order].sort((a, b) => a - b).every((axis, index) => axis === index) && order.length === x.shape.length,
+      'transpose',
+      () => {
+        return `needs each axis of ${describe(x)} once, counted from the front, got [${order}]`
+      },
+    )
     return [{ shape: order.map((axis) => x.shape[axis]), dtype: x.dtype }]
   },
   gradient({ cotangents: [g], attributes: order }) {
@@ -75,13 +94,26 @@ export const transposeOperator = defineOperator<readonly number[]>({
   },
   reference([x], order, [spec]) {
     const strides = stridesOf(x.shape)
-    return [take(x.data, stridedOffsets(spec.shape, order.map((axis) => strides[axis])), spec)]
+    return [
+      take(
+        x.data,
+        stridedOffsets(
+          spec.shape,
+          order.map((axis) => strides[axis]),
+        ),
+        spec,
+      ),
+    ]
   },
   onnx: (lowering, [x], node) => lowering.node('Transpose', [x], { perm: node.attributes }),
 })
 /** Axes in a new order; without one, the last two are exchanged. */
 export function transpose(x: Tensor, order?: readonly number[]): Tensor {
-  expect(order !== undefined || x.rank >= 2, 'transpose', () => `needs two axes to exchange, got ${describe(x)} – unsqueeze it first`)
+  expect(
+    order !== undefined || x.rank >= 2,
+    'transpose',
+    () => `needs two axes to exchange, got ${describe(x)} – unsqueeze it first`,
+  )
   const axes = order ?? [...x.shape.keys()].map((axis) => (axis < x.rank - 2 ? axis : 2 * x.rank - 3 - axis))
   const same = axes.length === x.rank && axes.every((axis, index) => axis === index)
   return same ? x : apply(transposeOperator, [x], axes)[0]
@@ -108,6 +140,7 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
 }
 /** A tensor of one repeated value. */
 export function full(shape: Shape, value: number, dtype: Spec['dtype'] = 'f32'): Tensor {
+  expectShape(shape, 'full', () => 'the shape')
   return broadcastTo(asTensor(value, { dtype }, 'full'), shape)
 }
 export function zeros(shape: Shape, dtype: Spec['dtype'] = 'f32'): Tensor {
@@ -119,7 +152,9 @@ const concatOperator = defineOperator<number>({
   infer(parts, axis) {
     const [first] = parts
     const fits = ({ shape, dtype }: Spec) =>
-      dtype === first.dtype && shape.length === first.shape.length && sameShape(without(shape, axis), without(first.shape, axis))
+      dtype === first.dtype &&
+      shape.length === first.shape.length &&
+      sameShape(without(shape, axis), without(first.shape, axis))
     expect(parts.every(fits), 'concat', () => {
       return `parts may differ in axis ${axis} alone, got ${parts.map(describe).join(', ')} – slice, reshape or cast them first`
     })
@@ -127,7 +162,13 @@ const concatOperator = defineOperator<number>({
     return [{ shape: first.shape.map((size, index) => (index === axis ? extent : size)), dtype: first.dtype }]
   },
   gradient({ inputs, cotangents: [g], attributes: axis }) {
-    return g ? split(g, inputs.map((part) => part.shape[axis]), axis) : []
+    return g
+      ? split(
+          g,
+          inputs.map((part) => part.shape[axis]),
+          axis,
+        )
+      : []
   },
   reference(parts, axis, [spec]) {
     const out = allocate(spec, sizeOf(spec.shape))
@@ -155,11 +196,18 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
 /** Joins along a new axis. */
 export function stack(parts: readonly Tensor[], axis: number): Tensor {
   expect(parts.length > 0, 'stack', () => 'needs at least one tensor')
-  expect(parts.every((part) => describe(part) === describe(parts[0])), 'stack', () => {
-    return `parts must have one shape and type, got ${parts.map(describe).join(', ')} – pad, slice or cast them first`
-  })
+  expect(
+    parts.every((part) => describe(part) === describe(parts[0])),
+    'stack',
+    () => {
+      return `parts must have one shape and type, got ${parts.map(describe).join(', ')} – pad, slice or cast them first`
+    },
+  )
   const at = normalizeAxis('stack', axis, parts[0], parts[0].rank + 1)
-  return concat(parts.map((part) => unsqueeze(part, at)), at)
+  return concat(
+    parts.map((part) => unsqueeze(part, at)),
+    at,
+  )
 }
 
 const splitOperator = defineOperator<{ axis: number; sizes: readonly number[] }>({
@@ -170,21 +218,34 @@ const splitOperator = defineOperator<{ axis: number; sizes: readonly number[] }>
     expect(whole && sizes.reduce((a, b) => a + b, 0) === extent, 'split', () => {
       return `sizes must be integers from 0 that add up to ${extent}, axis ${axis} of ${describe(x)}, got [${sizes}]`
     })
-    return sizes.map((size) => ({ shape: x.shape.map((extent, index) => (index === axis ? size : extent)), dtype: x.dtype }))
+    return sizes.map((size) => ({
+      shape: x.shape.map((extent, index) => (index === axis ? size : extent)),
+      dtype: x.dtype,
+    }))
   },
   gradient({ outputs, cotangents, attributes: { axis } }) {
-    return [concat(cotangents.map((g, index) => g ?? zeros(outputs[index].shape)), axis)]
+    return [
+      concat(
+        cotangents.map((g, index) => g ?? zeros(outputs[index].shape)),
+        axis,
+      ),
+    ]
   },
   reference([x], { axis, sizes }, specs) {
     const { extent, inner } = alongAxis(x.shape, axis)
     let start = 0
     return specs.map((spec, index) => {
-      const offsets = stridedOffsets([x.data.length / (extent * inner || 1), sizes[index] * inner], [extent * inner, 1], start * inner)
+      const offsets = stridedOffsets(
+        [x.data.length / (extent * inner || 1), sizes[index] * inner],
+        [extent * inner, 1],
+        start * inner,
+      )
       start += sizes[index]
       return take(x.data, offsets, spec)
     })
   },
-  onnx: (lowering, [x], { attributes: { axis, sizes } }) => lowering.nodes('Split', [x, lowering.int64(sizes)], { axis }, sizes.length),
+  onnx: (lowering, [x], { attributes: { axis, sizes } }) =>
+    lowering.nodes('Split', [x, lowering.int64(sizes)], { axis }, sizes.length),
 })
 /** Consecutive parts along an axis, of the given sizes or that many equal ones. */
 export function split(x: Tensor, sizes: readonly number[] | number, axis: number): readonly Tensor[] {
@@ -232,11 +293,17 @@ export function slice(x: Tensor, axis: number, start: number, end?: number): Ten
 const padOperator = defineOperator<{ axis: number; before: number; after: number; value: number }>({
   name: 'pad',
   infer([x], { axis, before, after, value }) {
-    expect([before, after].every((amount) => Number.isInteger(amount) && amount >= 0), 'pad', () => {
-      return `amounts must be integers from 0, got ${before} and ${after} for axis ${axis} of ${describe(x)} – slice to cut`
-    })
+    expect(
+      [before, after].every((amount) => Number.isInteger(amount) && amount >= 0),
+      'pad',
+      () => {
+        return `amounts must be integers from 0, got ${before} and ${after} for axis ${axis} of ${describe(x)} – slice to cut`
+      },
+    )
     expectOfType(value, x.dtype, 'pad')
-    return [{ shape: x.shape.map((extent, index) => (index === axis ? extent + before + after : extent)), dtype: x.dtype }]
+    return [
+      { shape: x.shape.map((extent, index) => (index === axis ? extent + before + after : extent)), dtype: x.dtype },
+    ]
   },
   gradient({ inputs: [x], cotangents: [g], attributes: { axis, before } }) {
     return [g && slice(g, axis, before, before + x.shape[axis])]
@@ -273,7 +340,13 @@ const flipOperator = defineOperator<number>({
     return [out]
   },
   onnx: (lowering, [x], node) =>
-    lowering.node('Slice', [x, lowering.int64([-1]), lowering.int64([-(2 ** 31)]), lowering.int64([node.attributes]), lowering.int64([-1])]),
+    lowering.node('Slice', [
+      x,
+      lowering.int64([-1]),
+      lowering.int64([-(2 ** 31)]),
+      lowering.int64([node.attributes]),
+      lowering.int64([-1]),
+    ]),
 })
 /** An axis in reverse order. */
 export function flip(x: Tensor, axis: number): Tensor {
@@ -287,8 +360,16 @@ interface Triangle {
 const triangleOperator: Operator<Triangle> = defineOperator<Triangle>({
   name: 'triangle',
   infer([x], { upper, diagonal }) {
-    expect(x.shape.length >= 2, upper ? 'triu' : 'tril', () => `needs a matrix [..., M, N], got ${describe(x)} – unsqueeze it first`)
-    expect(Number.isInteger(diagonal), upper ? 'triu' : 'tril', () => `the diagonal must be an integer, got ${diagonal}`)
+    expect(
+      x.shape.length >= 2,
+      upper ? 'triu' : 'tril',
+      () => `needs a matrix [..., M, N], got ${describe(x)} – unsqueeze it first`,
+    )
+    expect(
+      Number.isInteger(diagonal),
+      upper ? 'triu' : 'tril',
+      () => `the diagonal must be an integer, got ${diagonal}`,
+    )
     return [x]
   },
   gradient: ({ cotangents: [g], attributes }) => [g && apply(triangleOperator, [g], attributes)[0]],

@@ -23,24 +23,24 @@ export interface MeasureOptions {
 const settle = 100
 
 export async function measureCase(benchCase: BenchCase, sides: Sides, options: MeasureOptions): Promise<BenchLine> {
-  const { name, workloads, frame, fresh, extras } = benchCase
+  const { name, workloads, fresh, extras } = benchCase
   const { threads, turns = 7, steps = benchCase.steps } = options
   const names = Object.keys(workloads)
   const tokens = workloads[names[0]].tokens
-  if (fresh) {
-    const own = figuresOf(await inNewProcesses(() => sides.own(name, names[0], threads), turns), tokens)
-    return benchLine(name, threads, { own, extras: extras?.({ [names[0]]: own }) ?? {} })
-  }
-  const started: Side[] = []
-  for (const workload of names) started.push(await sides.own(name, workload, threads))
-  const torch = frame && (await sides.torch(frame, threads))
-  const measured = await inTurns(torch ? [...started, torch] : started, turns, steps)
+  const measured = fresh
+    ? [await inNewProcesses(() => sides.own(name, names[0], threads), turns)]
+    : await inTurns(await startAll(benchCase, sides, threads), turns, steps)
   const own = Object.fromEntries(names.map((key, at) => [key, figuresOf(measured[at], workloads[key].tokens)]))
-  return benchLine(name, threads, {
-    own: own[names[0]],
-    torch: torch && figuresOf(measured[names.length], tokens),
-    extras: extras?.(own) ?? {},
-  })
+  const torch = measured[names.length] && figuresOf(measured[names.length], tokens)
+  return benchLine(name, threads, { own: own[names[0]], torch, extras: extras?.(own) ?? {} })
+}
+
+/** A side for each workload, and PyTorch's last; one after the other, so that none disturbs another's start. */
+async function startAll({ name, workloads, frame }: BenchCase, sides: Sides, threads: number): Promise<Side[]> {
+  const started: Side[] = []
+  for (const workload of Object.keys(workloads)) started.push(await sides.own(name, workload, threads))
+  const torch = frame && (await sides.torch(frame, threads))
+  return torch ? [...started, torch] : started
 }
 
 type Measured = Pick<Figures, 'msPerStep' | 'peakRssMiB' | 'fingerprint'>

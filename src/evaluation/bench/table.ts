@@ -2,61 +2,42 @@
 import type { BenchLine } from './figures.js'
 
 interface Column {
+  readonly key: string
   readonly title: string
-  readonly width: number
-  cell(line: BenchLine): string
+  readonly digits?: number
 }
-
-const number = (key: keyof BenchLine, title: string, digits: number): Column => ({
-  title,
-  width: Math.max(title.length, 8),
-  cell: (line) => (typeof line[key] === 'number' ? line[key].toFixed(digits) : '–'),
-})
 
 const columns: readonly Column[] = [
-  { title: 'case', width: 11, cell: (line) => line.case },
-  number('threads', 'threads', 0),
-  number('msPerStep', 'ms/step', 2),
-  number('torchMsPerStep', 'PyTorch', 2),
-  number('ratio', 'ratio', 2),
-  number('tokensPerSecond', 'tokens/s', 0),
-  number('peakRssMiB', 'peak MiB', 0),
-  number('torchPeakRssMiB', 'PyTorch', 0),
-  number('memoryRatio', 'ratio', 2),
+  { key: 'case', title: 'case      ' },
+  { key: 'threads', title: 'threads', digits: 0 },
+  { key: 'msPerStep', title: 'ms a step', digits: 2 },
+  { key: 'torchMsPerStep', title: 'PyTorch ms', digits: 2 },
+  { key: 'ratio', title: 'time ratio', digits: 2 },
+  { key: 'tokensPerSecond', title: 'tokens/s', digits: 0 },
+  { key: 'peakRssMiB', title: 'peak MiB', digits: 0 },
+  { key: 'torchPeakRssMiB', title: 'PyTorch MiB', digits: 0 },
+  { key: 'memoryRatio', title: 'memory ratio', digits: 2 },
 ]
 
-/** Each column of a line but those of its own has a name here. */
-const common = new Set<string>([
-  'case',
-  'threads',
-  'msPerStep',
-  'torchMsPerStep',
-  'ratio',
-  'tokensPerSecond',
-  'peakRssMiB',
-  'torchPeakRssMiB',
-  'memoryRatio',
-])
-
-const row = (cells: readonly string[], last: string) => `| ${cells.map(padded).join(' | ')} | ${last} |`
-
-/** Words to the left, numbers to the right. */
-function padded(text: string, at: number): string {
-  return at === 0 ? text.padEnd(columns[at].width) : text.padStart(columns[at].width)
-}
-
 export function tableHeader(): string {
-  const rule = columns.map(({ width }, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
-  return `${row(
-    columns.map(({ title }) => title),
-    'also',
-  )}\n${row(rule, '---')}`
+  const rule = columns.map(({ title, digits }) => (digits === undefined ? '' : ':').padStart(title.length, '-'))
+  return `${row((column) => column.title, 'also')}\n${row((_, at) => rule[at], '----')}`
 }
 
+/** A line of a case; what the case alone reports stands in the last column. */
 export function tableRow(line: BenchLine): string {
-  const extras = Object.entries(line).filter(([key]) => !common.has(key))
-  return row(
-    columns.map(({ cell }) => cell(line)),
-    extras.map(([key, value]) => `${key} ${value}`).join(', '),
-  )
+  const extras = Object.entries(line).filter(([key]) => !columns.some((column) => column.key === key))
+  return row(({ key, digits }) => shown(line[key], digits), extras.map(([key, value]) => `${key} ${value}`).join(', '))
+}
+
+function row(cell: (column: Column, at: number) => string, last: string): string {
+  const cells = columns.map((column, at) => {
+    const { length } = column.title
+    return column.digits === undefined ? cell(column, at).padEnd(length) : cell(column, at).padStart(length)
+  })
+  return `| ${cells.join(' | ')} | ${last} |`
+}
+
+function shown(value: BenchLine[string], digits: number | undefined): string {
+  return typeof value === 'number' ? value.toFixed(digits) : `${value ?? '–'}`
 }

@@ -108,10 +108,18 @@ export const cases: OperatorCase[] = [
     fn: (x) => [pow(x, 2), pow(x, 3), pow(x, 1)],
   },
   {
-    name: 'pow: zero squared and cubed',
+    name: 'pow: zero to the powers 0 to 3',
     inputs: () => [f32([1], [0])],
-    fn: (x) => [pow(x, 2), pow(x, 3)],
-    expectedGradients: [[0]],
+    fn: (x) => [0, 1, 2, 3].map((exponent) => pow(x, exponent)),
+    expected: () => [[1], [0], [0], [0]],
+    expectedGradients: [[1]],
+  },
+  {
+    name: 'pow: exponents that are computed, 0 and 1 among them',
+    inputs: () => [f32([4], [0, 0, 0.5, 2]), f32([4], [0, 1, 0, 1])],
+    fn: (x, b) => pow(x, b),
+    differentiable: [0],
+    expectedGradients: [[0, 1, 0, 1]],
   },
   {
     name: 'maximum: halves at a tie',
@@ -173,8 +181,38 @@ export const cases: OperatorCase[] = [
   integerCase('bitAnd', bitAnd, (a, b) => a & b),
   integerCase('bitOr', bitOr, (a, b) => a | b),
   integerCase('bitXor', bitXor, (a, b) => a ^ b),
+  ...[[div, 'div', [lowest, 7, 0, -7, 0, 5]] as const, [mod, 'mod', [0, 0, 0, 0, 0, 0]] as const].flatMap(
+    ([fn, name, results]): OperatorCase[] => [
+      {
+        name: `${name}: −2³¹ by −1, and by 0`,
+        inputs: () => [i32([6], [lowest, -7, 0, 7, 7, -5]), i32([6], [-1, -1, -1, -1, 0, -1])],
+        fn,
+        expected: () => [results],
+      },
+      {
+        name: `${name}: by constants, −1 and 0 among them`,
+        inputs: () => [i32([2], [lowest, 7])],
+        fn: (x) => [fn(x, -1), fn(x, 0), fn(x, 1)],
+        expected: () => [
+          [name === 'div' ? lowest : 0, name === 'div' ? -7 : 0],
+          [0, 0],
+          [name === 'div' ? lowest : 0, name === 'div' ? 7 : 0],
+        ],
+      },
+    ],
+  ),
   shiftCase('shiftLeft', shiftLeft, (a, b) => a << b),
   shiftCase('shiftRight', shiftRight, (a, b) => a >>> b),
+  {
+    name: 'shiftLeft: amounts count modulo 32',
+    inputs: () => [i32([4], [1, -1, lowest, 5]), i32([4], [32, 33, -1, 63])],
+    fn: (x, by) => [shiftLeft(x, by), shiftRight(x, by), shiftLeft(x, 33)],
+    expected: () => [
+      [1, -2, 0, lowest],
+      [1, highest, 1, 0],
+      [2, -2, 0, 10],
+    ],
+  },
   {
     name: 'add: integers and a number',
     inputs: () => [i32([2], [3, -4])],

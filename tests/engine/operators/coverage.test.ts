@@ -12,6 +12,7 @@ const parts = new Set([
   'asTensor',
   'constantData',
   'fingerprint',
+  'isRowProduct',
   'nodeKey',
   'normalizeAxis',
   'programKey',

@@ -21,9 +21,9 @@ const everyAxis = (name: string, fn: (x: Tensor, axis?: number) => Tensor): Oper
     fn: (x, y, z) => [fn(x), fn(y), fn(z, 1)],
   },
   {
-    name: `${name}: an empty axis beside`,
+    name: `${name}: an empty axis beside, and along one`,
     inputs: (r) => [r.normal([0, 3]), r.normal([3, 0, 2])],
-    fn: (x, y) => [fn(x), fn(y)],
+    fn: (x, y) => [fn(x), fn(y), fn(y, 1)],
   },
   {
     name: `${name}: large`,

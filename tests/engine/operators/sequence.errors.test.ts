@@ -74,6 +74,7 @@ testErrors(import.meta.url, [
   ['irfft', 'a spectrum of another length', [f32(4), f32(4)], (re, im) => irfft({ re, im }, 8), ['f32[4]', '8', '5']],
   ['randomBits', 'a key of another shape', [i32(3)], (key) => uniform(key, [2]), ['i32[3]', 'randomKey']],
   ['randomBits', 'a real number to fold in', [i32(2), f32()], (key, x) => foldIn(key, x), ['f32[]']],
+  ['foldIn', 'a fraction to fold in', [i32(2)], (key) => foldIn(key, 0.5), ['0.5']],
   ['randomKey', 'half a seed', [], () => randomKey(0.5), ['0.5']],
   ['bernoulli', 'a probability above one', [i32(2)], (key) => bernoulli(key, 1.5, [2]), ['1.5']],
   ['randomInteger', 'an empty range', [i32(2)], (key) => randomInteger(key, [2], 3, 3), ['3']],

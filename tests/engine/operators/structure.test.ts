@@ -40,6 +40,16 @@ describe('simplification', () => {
     expect(simplify(program).nodes).toHaveLength(1)
   })
 
+  it('drops what a loop stacks and nobody reads', () => {
+    const program = trace((x: Tensor) => {
+      const body = (h: Tensor) => ({ carry: sin(h), y: [exp(h), h] as [Tensor, Tensor] })
+      return scan(body, x, [], { length: 9 }).ys[1]
+    }, vector)
+    const [loop] = simplify(program).nodes.filter((node) => node.operator.name === 'scan')
+    expect(loop.outputs).toHaveLength(2)
+    expect(count((loop.attributes as { body: Program }).body, 'exp')).toBe(0)
+  })
+
   it('unrolls 8 steps and keeps 9 as a loop', () => {
     const looped = (length: number) =>
       simplify(

@@ -21,14 +21,15 @@ import { f32 } from '../random.js'
 import { handSoftplus } from './softplus.js'
 
 /** √x by Newton's steps in a loop; the derivative of the fixed point is 1 / (2√x). */
+const newtonSteps = (x: Tensor): readonly Tensor[] => {
+  const better = (y: Tensor) => [mul(add(y, div(x, y)), 0.5)]
+  const unfinished = (y: Tensor) => greater(max(square(sub(square(y), x))), 1e-24)
+  return boundedWhile(unfinished, better, [add(x, 1)], 40)
+}
 const newtonRoot = (x: Tensor): Tensor =>
   customGradient(
     [x],
-    (x) => {
-      const better = (y: Tensor) => [mul(add(y, div(x, y)), 0.5)]
-      const unfinished = (y: Tensor) => greater(max(square(sub(square(y), x))), 1e-24)
-      return { outputs: boundedWhile(unfinished, better, [add(x, 1)], 40), saved: [x] }
-    },
+    (x) => ({ outputs: newtonSteps(x), saved: [x] }),
     ([x], [g]) => [div(mul(g, 0.5), newtonRoot(x))],
   )[0]
 
@@ -124,6 +125,30 @@ export const cases: OperatorCase[] = [
     inputs: (r) => [r.uniform([3], 0.5, 4)],
     fn: newtonRoot,
     expected: (x) => [Array.from(x.data, Math.sqrt)],
+  },
+  {
+    name: 'customGradient: the implicit derivative of a bounded loop, from its result',
+    inputs: (r) => [r.uniform([3], 0.5, 4)],
+    fn: (x) =>
+      customGradient(
+        [x],
+        (x) => {
+          const [root] = newtonSteps(x)
+          return { outputs: [root], saved: [root] }
+        },
+        ([root], [g]) => [div(mul(g, 0.5), root)],
+      ),
+    expected: (x) => [Array.from(x.data, Math.sqrt)],
+  },
+  {
+    name: 'customGradient: an input that is an output and saved',
+    inputs: () => [f32([2], [1, 2])],
+    fn: (x) =>
+      customGradient(
+        [x],
+        (x) => ({ outputs: [x, square(x)], saved: [x] }),
+        ([x], [g, h]) => [add(g, mul(h, mul(x, 2)))],
+      ),
   },
   {
     name: 'customGradient: a gradient that is a checkpoint',

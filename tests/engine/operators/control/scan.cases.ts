@@ -86,6 +86,28 @@ export const cases: OperatorCase[] = [
       },
     }),
   ),
+  ...[3, 12].map(
+    (length): OperatorCase => ({
+      name: `scan: a state whose leaves come back in another order, ${length} steps`,
+      inputs: (random) => [random.normal([]), random.normal([]), random.normal([length])],
+      fn: (a, b, x) => {
+        const { carry } = scan(
+          ({ a, b }: { a: Tensor; b: Tensor }, x: Tensor) => ({
+            carry: { b: sin(add(b, a)), a: mul(a, x) },
+            y: undefined,
+          }),
+          { a, b },
+          x,
+        )
+        return [carry.a, carry.b]
+      },
+      expected: (a, b, x) => {
+        let [first, second] = [a.data[0], b.data[0]]
+        for (const factor of x.data) [first, second] = [first * factor, Math.sin(second + first)]
+        return [[first], [second]]
+      },
+    }),
+  ),
   {
     name: 'scan: no steps',
     inputs: (random) => [random.normal([2]), random.normal([0, 2])],

@@ -1,0 +1,80 @@
+/** Running a model over the next tokens of its texts: compiled programs, and a store with room for what they leave. */
+import {
+  compileStateful,
+  type Executor,
+  type StateStore,
+  type Step,
+  type Tensor,
+  type TensorData,
+} from '../engine/index.js'
+import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
+import { decodeProgram } from './program.js'
+import { createWeights } from './weights.js'
+
+type Compiled = Step<{ tokens: TensorData }, { logits: Tensor }>
+
+export interface Reader {
+  /** Reads tokens [batch, length]; gives the logits after the last, [batch, vocabulary]. */
+  read(tokens: Int32Array, length: number): Promise<Float32Array>
+  /** Makes room for texts of so many tokens. */
+  reserve(positions: number): Promise<void>
+  /** Forgets all that was read. */
+  reset(): Promise<void>
+  readonly state: Pick<StateStore, 'dispose'> & {
+    read(): ReturnType<StateStore['read']>
+    bytes(): ReturnType<StateStore['bytes']>
+  }
+}
+
+/** Positions that caches have room for at first; when they are full, the next power of two. */
+const smallestCapacity = 128
+
+/** @param parameters by path */
+export function createReader(
+  model: Model,
+  parameters: Readonly<Record<string, TensorData>>,
+  executor: Executor,
+  batch: number,
+): Reader {
+  const store = executor.createStore()
+  const weights = createWeights(parameters, executor, store)
+  const leaves = carriedLeaves(model, batch)
+  const caches = Object.keys(leaves).filter((path) => Object.hasOwn(Object(leaves[path].change), 'append'))
+  const compiled = new Map<string, Compiled>()
+  let capacity = smallestCapacity
+
+  async function program(length: number): Promise<Compiled> {
+    const key = caches.length > 0 ? `${length} of ${capacity}` : `${length}`
+    const known = compiled.get(key)
+    if (known) return known
+    const bound = await weights.bind(decodeProgram(model, { batch, length, capacity }))
+    const fresh: Compiled = await compileStateful(executor, store, bound)
+    compiled.set(key, fresh)
+    return fresh
+  }
+
+  return {
+    async read(data, length) {
+      const step = await program(length)
+      const { logits } = await step.run({ tokens: { shape: [batch, length], dtype: 'i32', data } })
+      return logits.data as Float32Array
+    },
+
+    async reserve(positions) {
+      if (positions <= capacity) return
+      capacity = 2 ** Math.ceil(Math.log2(positions))
+      for (const path of caches) await store.grow(path, capacity)
+    },
+
+    async reset() {
+      capacity = smallestCapacity
+      await store.write(startedLeaves(carriedLeaves(model, batch, capacity)))
+    },
+
+    state: {
+      read: () => store.read(Object.keys(leaves)),
+      bytes: () => store.bytes(Object.keys(leaves)),
+      dispose: () => store.dispose(),
+    },
+  }
+}
