@@ -20,7 +20,9 @@ export function told(error: unknown): number {
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   if (process.env.SEQLAB_DEBUG) process.stderr.write(`${stack}\n`)
-  say(`failed: ${message.split('\n')[0]}\nthis should not happen – report it with the command and what SEQLAB_DEBUG=1 prints`)
+  say(
+    `failed: ${message.split('\n')[0]}\nthis should not happen – report it with the command and what SEQLAB_DEBUG=1 prints`,
+  )
   return failureCode
 }
 

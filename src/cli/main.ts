@@ -3,14 +3,13 @@ import { Command } from 'commander'
 import { setPlatform } from '../platform/index.js'
 import { nodePlatform } from '../platform/node.js'
 import { commands } from './commands/index.js'
-import { tellStrayFailures, told } from './exit.js'
+import { told } from './exit.js'
 import { refuseRepeats } from './once.js'
 import { packageVersion } from './version.js'
 
 /** Runs a command; resolves to the exit code: 0, 1 when a check failed, or one of exit.ts. */
 export async function main(args: readonly string[]): Promise<number> {
   setPlatform(nodePlatform)
-  tellStrayFailures()
   let code = 0
   const program = new Command('seqlab')
     .description('Train, compare and look into efficient sequence models.')

@@ -6,16 +6,24 @@ import { UserError } from '../platform/errors.js'
 import { assign } from './options.js'
 
 /** A model that predicts the tokens of a tokenizer. */
-export async function modelFrom(choice: string, settings: readonly string[], tokenizer: Tokenizer): Promise<ModelConfig> {
+export async function modelFrom(
+  choice: string,
+  settings: readonly string[],
+  tokenizer: Tokenizer,
+): Promise<ModelConfig> {
   const base = choice.endsWith('.json') ? await fromFile(choice) : preset(choice)
   const tokens = { kind: 'tokens', vocabulary: tokenizer.vocabularySize }
   const config = resolveConfig(assign({ input: tokens, ...base }, settings))
   if (config.head.kind !== 'token') {
-    throw new UserError(`model: head.kind must be "token" to learn text, got "${config.head.kind}" – leave head out, or set head.kind=token`)
+    throw new UserError(
+      `model: head.kind must be "token" to learn text, got "${config.head.kind}" – leave head out, or set head.kind=token`,
+    )
   }
   if (config.input.kind === 'tokens' && config.input.vocabulary < tokenizer.vocabularySize) {
     const { vocabulary } = config.input
-    throw new UserError(`model: input.vocabulary must be at least the ${tokenizer.vocabularySize} tokens of the tokenizer, got ${vocabulary} – leave it out`)
+    throw new UserError(
+      `model: input.vocabulary must be at least the ${tokenizer.vocabularySize} tokens of the tokenizer, got ${vocabulary} – leave it out`,
+    )
   }
   return config
 }

@@ -9,7 +9,8 @@ export function refuseRepeats(command: Command): void {
     if (option.parseArg === collect) continue
     command.on(`option:${option.name()}`, () => {
       const name = option.attributeName()
-      if (given.has(name)) command.error(`error: option '${option.flags}' is given twice, or with its opposite – give it once`)
+      if (given.has(name))
+        command.error(`error: option '${option.flags}' is given twice, or with its opposite – give it once`)
       given.add(name)
     })
   }

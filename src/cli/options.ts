@@ -15,14 +15,17 @@ const parser =
 /** A whole number from `least` to `most`. */
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   parser(
-    most === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`,
+    most === Number.MAX_SAFE_INTEGER
+      ? `a whole number of at least ${least}`
+      : `a whole number from ${least} to ${most}`,
     (value) => Number.isSafeInteger(value) && value >= least && value <= most,
   )
 
 const finite = Number.isFinite
 
 export const above = (bound: number) => parser(`a number above ${bound}`, (value) => finite(value) && value > bound)
-export const atLeast = (bound: number) => parser(`a number of at least ${bound}`, (value) => finite(value) && value >= bound)
+export const atLeast = (bound: number) =>
+  parser(`a number of at least ${bound}`, (value) => finite(value) && value >= bound)
 
 /** A share of a whole: above 0, below 1. */
 export const share = parser('a number between 0 and 1', (value) => value > 0 && value < 1)
@@ -30,12 +33,17 @@ export const share = parser('a number between 0 and 1', (value) => value > 0 && 
 /** Threads of the executor. More than a machine can have would only fail deep inside the runtime. */
 export const threadCount = whole(1, 256)
 
+export const filePath = (text: string): string => {
+  if (text === '') throw new InvalidArgumentError('Expected a path.')
+  return text
+}
+
 /** For an option that may be given several times. */
 export const collect = (text: string, before: string[] = []): string[] => [...before, text]
 
 export const list = (text: string): string[] => {
   const items = text.split(',').map((item) => item.trim())
-  if (items.some((item) => item === '')) throw new InvalidArgumentError('expected names separated by commas.')
+  if (items.some((item) => item === '')) throw new InvalidArgumentError('Expected names separated by commas.')
   return items
 }
 
@@ -46,7 +54,8 @@ export function assign<T extends object>(target: T, settings: readonly string[])
     const at = setting.indexOf('=')
     if (at < 1) throw new UserError(`--set: expected path=value, got "${setting}" – for example --set layers=6`)
     const keys = setting.slice(0, at).split('.')
-    const refused = (reason: string) => new UserError(`--set ${setting}: ${reason} – paths look like layers or mixers.0.chunk`)
+    const refused = (reason: string) =>
+      new UserError(`--set ${setting}: ${reason} – paths look like layers or mixers.0.chunk`)
     let object: any = result
     for (const [index, key] of keys.entries()) {
       const path = keys.slice(0, index + 1).join('.')

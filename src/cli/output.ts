@@ -15,7 +15,8 @@ export interface Output {
 }
 
 /** JSON has no NaN or infinity. */
-const encode = (value: object) => JSON.stringify(value, (_, item) => (typeof item === 'number' && !Number.isFinite(item) ? null : item))
+const encode = (value: object) =>
+  JSON.stringify(value, (_, item) => (typeof item === 'number' && !Number.isFinite(item) ? null : item))
 
 export function createOutput(json: boolean): Output {
   return {

@@ -16,12 +16,20 @@ export async function loadMechanism(path: string): Promise<Mixer | ChannelMixer>
     throw new UserError(`${path}: expected one export made by defineMixer or defineChannelMixer, got ${found.length}`)
   } catch (error) {
     if (error instanceof UserError) throw error
-    throw new UserError(`${path}: cannot be loaded (${(error as Error).message.split('\n')[0]}) – see docs/mechanisms.md for how to write a mechanism`)
+    throw new UserError(
+      `${path}: cannot be loaded (${(error as Error).message.split('\n')[0]}) – see docs/mechanisms.md for how to write a mechanism`,
+    )
   } finally {
     await unregister()
   }
 }
 
 function isMechanism(value: unknown): value is Mixer | ChannelMixer {
-  return typeof value === 'object' && value !== null && 'id' in value && 'parameters' in value && ('parallel' in value || 'forward' in value)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'id' in value &&
+    'parameters' in value &&
+    ('parallel' in value || 'forward' in value)
+  )
 }

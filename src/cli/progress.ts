@@ -13,7 +13,17 @@ const lineInterval = 5
 
 export function trainingProgress(output: Output, label: string): ProgressView {
   const terminal = process.stdout.isTTY && !output.json
-  const bar = terminal && new SingleBar({ format: `${label} {bar} {value}/{total} · loss {loss} · {speed} tokens/s · {left} left`, etaBuffer: 50, hideCursor: true, fps: 5 }, Presets.rect)
+  const bar =
+    terminal &&
+    new SingleBar(
+      {
+        format: `${label} {bar} {value}/{total} · loss {loss} · {speed} tokens/s · {left} left`,
+        etaBuffer: 50,
+        hideCursor: true,
+        fps: 5,
+      },
+      Presets.rect,
+    )
   let lastLine = 0
   let validLoss = ''
   return {
@@ -29,7 +39,9 @@ export function trainingProgress(output: Output, label: string): ProgressView {
       if (event.validLoss === undefined && seconds - lastLine < lineInterval && step !== steps) return
       lastLine = seconds
       output.event({ event: 'step', ...event })
-      output.line(`${label} step ${step}/${steps} · loss ${loss.toFixed(3)}${validLoss} · ${Math.round(tokensPerSecond)} tokens/s · ${left} left`)
+      output.line(
+        `${label} step ${step}/${steps} · loss ${loss.toFixed(3)}${validLoss} · ${Math.round(tokensPerSecond)} tokens/s · ${left} left`,
+      )
     },
     end() {
       if (bar) bar.stop()

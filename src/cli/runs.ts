@@ -1,10 +1,19 @@
 /** Reading a finished or running training run. */
 import { type Tokenizer, tokenizerFromJSON } from '../data/index.js'
-import { createModel, type Model, parseWith } from '../models/index.js'
 import type { TensorData } from '../engine/index.js'
+import { createModel, type Model, parseWith } from '../models/index.js'
 import { platform } from '../platform/index.js'
 import { readJson } from '../training/canonical-json.js'
-import { bestOrLatest, checkTensors, loadCheckpoint, openRun, parameterSpecs, type Run, trainingSettings, type TrainingRunSettings } from '../training/index.js'
+import {
+  bestOrLatest,
+  checkTensors,
+  loadCheckpoint,
+  openRun,
+  parameterSpecs,
+  type Run,
+  type TrainingRunSettings,
+  trainingSettings,
+} from '../training/index.js'
 
 export interface LoadedRun {
   readonly run: Run

@@ -24,7 +24,8 @@ export function trainingOptions(command: Command): Command {
     .option('--json', 'print JSON lines only')
 }
 
-const choice = (flags: string, description: string, table: object) => new Option(flags, description).choices(Object.keys(table))
+const choice = (flags: string, description: string, table: object) =>
+  new Option(flags, description).choices(Object.keys(table))
 
 /** Settings of a training run from the options of {@link trainingOptions}. */
 export function settingsFrom(options: any): TrainingRunSettings {

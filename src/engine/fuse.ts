@@ -10,7 +10,8 @@ export function fuse(program: Program): Program {
   const count = (tensor: Tensor) => uses.set(tensor, (uses.get(tensor) ?? 0) + 1)
   for (const node of program.nodes) node.inputs.forEach(count)
   program.outputs.forEach(count)
-  const isProduct = (tensor: Tensor) => tensor.node?.operator === matmulOperator && uses.get(tensor) === 1 && isRowProduct(tensor.node as Node<MatMul>)
+  const isProduct = (tensor: Tensor) =>
+    tensor.node?.operator === matmulOperator && uses.get(tensor) === 1 && isRowProduct(tensor.node as Node<MatMul>)
   return rebuild(program, (node, inputs) => {
     if (node.operator.name !== 'add') return undefined
     const at = node.inputs.findIndex(isProduct)

@@ -47,7 +47,11 @@ export function alongAxis(shape: Shape, axis: number): { outer: number; extent: 
 }
 
 /** Calls `visit` with the first offset and the stride of every line along `axis`. */
-export function eachLine(shape: Shape, axis: number, visit: (start: number, stride: number, line: number) => void): void {
+export function eachLine(
+  shape: Shape,
+  axis: number,
+  visit: (start: number, stride: number, line: number) => void,
+): void {
   const { outer, extent, inner } = alongAxis(shape, axis)
   for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) visit(o * extent * inner + i, inner, o * inner + i)
 }

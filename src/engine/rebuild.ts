@@ -21,5 +21,10 @@ export function rebuild(program: Program, visit: Visit): Program {
   // Names given inside an inlined body are registered while it is instantiated; the program's own come after.
   const named = new Map(graph.named)
   for (const [label, tensor] of program.named) named.set(label, values.get(tensor)!)
-  return { inputs: graph.inputs, nodes: graph.nodes, outputs: program.outputs.map((output) => values.get(output)!), named }
+  return {
+    inputs: graph.inputs,
+    nodes: graph.nodes,
+    outputs: program.outputs.map((output) => values.get(output)!),
+    named,
+  }
 }

@@ -24,17 +24,26 @@ export function rewrite(node: Node, inputs: readonly Tensor[]): readonly Tensor[
 }
 
 const foldConstant: Rule = (node, inputs) => {
-  if (node.operator === constantOperator || inputs.length === 0 || node.outputs[0].size > largestFolded) return undefined
+  if (node.operator === constantOperator || inputs.length === 0 || node.outputs[0].size > largestFolded)
+    return undefined
   const data = inputs.map(constantData)
-  if (data.some((values) => values === undefined || values.length > largestFolded) || node.operator.name === 'broadcastTo') return undefined
-  const arrays = inputs.map((input, index) => ({ shape: input.shape, data: data[index] instanceof Float32Array ? Float64Array.from(data[index]) : data[index]! }))
+  if (
+    data.some((values) => values === undefined || values.length > largestFolded) ||
+    node.operator.name === 'broadcastTo'
+  )
+    return undefined
+  const arrays = inputs.map((input, index) => ({
+    shape: input.shape,
+    data: data[index] instanceof Float32Array ? Float64Array.from(data[index]) : data[index]!,
+  }))
   const [result] = node.operator.reference(arrays as never, node.attributes, node.outputs)
   return constant(result, node.outputs[0].shape, node.outputs[0].dtype)
 }
 
 /** The number that every element of a tensor has, where that is known. */
 function uniform(tensor: Tensor): number | undefined {
-  if (tensor.node?.operator.name === 'broadcastTo' || tensor.node?.operator.name === 'reshape') return uniform(tensor.node.inputs[0])
+  if (tensor.node?.operator.name === 'broadcastTo' || tensor.node?.operator.name === 'reshape')
+    return uniform(tensor.node.inputs[0])
   return scalarValue(tensor)
 }
 
@@ -51,7 +60,9 @@ const withoutIdentity =
   }
 
 const annihilated: Rule = (node, inputs) => {
-  return inputs.some((input) => input.dtype === 'f32' && uniform(input) === 0) ? zeros(node.outputs[0].shape, node.outputs[0].dtype) : undefined
+  return inputs.some((input) => input.dtype === 'f32' && uniform(input) === 0)
+    ? zeros(node.outputs[0].shape, node.outputs[0].dtype)
+    : undefined
 }
 
 /** Elementwise operators broadcast by themselves. */
@@ -80,7 +91,9 @@ const joinedScale: Rule = (node, [x, y]) => {
 
 const transposedOperands: Rule = (node, inputs) => {
   const attributes = node.attributes as MatMul
-  const swaps = inputs.map((input) => input.node?.operator.name === 'transpose' && isSwap(input.node.attributes as number[]))
+  const swaps = inputs.map(
+    (input) => input.node?.operator.name === 'transpose' && isSwap(input.node.attributes as number[]),
+  )
   if (!swaps.includes(true)) return undefined
   const operands = inputs.map((input, index) => (swaps[index] ? input.node!.inputs[0] : input))
   return apply(matmulOperator, operands, {
@@ -99,15 +112,23 @@ const withoutEmptyParts: Rule = (node, inputs) => {
   const filled = inputs.filter((part) => part.size > 0)
   return filled.length < inputs.length && filled.length > 0 ? concat(filled, node.attributes as number) : undefined
 }
-const emptyProduct: Rule = (node, [a]) => (a.size === 0 && sizeOf(node.outputs[0].shape) > 0 ? zeros(node.outputs[0].shape) : undefined)
+const emptyProduct: Rule = (node, [a]) =>
+  a.size === 0 && sizeOf(node.outputs[0].shape) > 0 ? zeros(node.outputs[0].shape) : undefined
 
 const rules: Record<string, readonly Rule[]> = {
   add: [
     withoutIdentity(0, [0, 1]),
-    (node, [a, b]) => (b.node?.operator.name === 'neg' && b.dtype === 'f32' ? (fitting(node, a) ?? fitting(node, b)) && sub(a, b.node.inputs[0]) : undefined),
+    (node, [a, b]) =>
+      b.node?.operator.name === 'neg' && b.dtype === 'f32'
+        ? (fitting(node, a) ?? fitting(node, b)) && sub(a, b.node.inputs[0])
+        : undefined,
     withoutBroadcast,
   ],
-  sub: [withoutIdentity(0, [1]), (node, [a, b]) => (uniform(a) === 0 && fitting(node, b) ? neg(b) : undefined), withoutBroadcast],
+  sub: [
+    withoutIdentity(0, [1]),
+    (node, [a, b]) => (uniform(a) === 0 && fitting(node, b) ? neg(b) : undefined),
+    withoutBroadcast,
+  ],
   mul: [withoutIdentity(1, [0, 1]), annihilated, joinedScale, withoutBroadcast],
   div: [withoutIdentity(1, [1]), withoutBroadcast],
   neg: [(_, [x]) => (x.node?.operator.name === 'neg' ? x.node.inputs[0] : undefined)],
@@ -127,10 +148,16 @@ const rules: Record<string, readonly Rule[]> = {
     (node, [x]) => {
       if (x.node?.operator.name !== 'transpose') return undefined
       const inner = x.node.attributes as number[]
-      return transpose(x.node.inputs[0], (node.attributes as number[]).map((axis) => inner[axis]))
+      return transpose(
+        x.node.inputs[0],
+        (node.attributes as number[]).map((axis) => inner[axis]),
+      )
     },
   ],
-  broadcastTo: [(node, [x]) => (x.node?.operator.name === 'broadcastTo' ? broadcastTo(x.node.inputs[0], node.outputs[0].shape) : undefined)],
+  broadcastTo: [
+    (node, [x]) =>
+      x.node?.operator.name === 'broadcastTo' ? broadcastTo(x.node.inputs[0], node.outputs[0].shape) : undefined,
+  ],
   matmul: [annihilated, emptyProduct, transposedOperands],
   concat: [withoutEmptyParts],
 }

@@ -3,12 +3,20 @@
  * subexpressions merged, dead code dropped, and the local rules of rewrites.ts. Values behind `after` count as different
  * from the originals, so a checkpoint's recomputation is never merged with the first computation.
  */
-import { type Checkpoint, checkpointOperator, customOperator, nodeKey, type While, whileOperator } from './operators/control.js'
+
+import { fuse } from './fuse.js'
+import {
+  type Checkpoint,
+  checkpointOperator,
+  customOperator,
+  nodeKey,
+  type While,
+  whileOperator,
+} from './operators/control.js'
 import { type Scan, scanOperator } from './operators/scan.js'
 import { concat, slice, squeeze, unsqueeze } from './operators/shape.js'
-import { rewrite } from './rewrites.js'
-import { fuse } from './fuse.js'
 import { rebuild, type Visit } from './rebuild.js'
+import { rewrite } from './rewrites.js'
 import type { Node, Program, Tensor } from './tensor.js'
 import { apply, instantiate } from './trace.js'
 
@@ -25,7 +33,10 @@ export function simplify<P extends Program>(program: P): P {
 function inlineNode(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
   if (node.operator === checkpointOperator) return inlined((node.attributes as Checkpoint).body, inputs)
   if (node.operator === customOperator || node.operator.name === 'stopGradient') {
-    const { inputs: first, outputs: count } = (node.attributes as { inputs: number; outputs: number } | null) ?? { inputs: 0, outputs: 1 }
+    const { inputs: first, outputs: count } = (node.attributes as { inputs: number; outputs: number } | null) ?? {
+      inputs: 0,
+      outputs: 1,
+    }
     return inputs.slice(first, first + count)
   }
   if (node.operator !== scanOperator) return undefined
@@ -48,7 +59,12 @@ function unrolled({ body, carried, sequences, length, reverse }: Scan, inputs: r
     state = results.slice(0, carried)
     rows[at] = results.slice(carried)
   }
-  const stacked = rows[0].map((_, index) => concat(rows.map((row) => unsqueeze(row[index], 0)), 0))
+  const stacked = rows[0].map((_, index) =>
+    concat(
+      rows.map((row) => unsqueeze(row[index], 0)),
+      0,
+    ),
+  )
   return [...state, ...stacked]
 }
 
@@ -68,7 +84,9 @@ function mergeNode(): Visit {
     const same = known.get(key)
     if (same) return same
     const graph = inputs[0]?.graph
-    const outputs = graph ? graph.append(node.operator, inputs, attributes, node.outputs) : apply(node.operator, inputs, attributes)
+    const outputs = graph
+      ? graph.append(node.operator, inputs, attributes, node.outputs)
+      : apply(node.operator, inputs, attributes)
     known.set(key, outputs)
     return outputs
   }
@@ -106,4 +124,3 @@ function withoutUnread(node: Node<Scan>, live: ReadonlySet<Tensor>): Node {
   const lean = prune({ ...body, outputs: body.outputs.filter((_, index) => isRead(index)) })
   return { ...node, outputs, attributes: { ...node.attributes, body: lean } } as Node
 }
-

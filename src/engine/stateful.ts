@@ -27,7 +27,10 @@ export type StateTensors = Readonly<Record<string, Tensor & Cache>>
 export function traceStateful<Feeds, F>(
   state: Readonly<Record<string, LeafSpec>>,
   feeds: Feeds,
-  fn: (state: StateTensors, feeds: Mapped<Feeds, Spec, Tensor>) => { state: Readonly<Record<string, Tensor>>; fetch: F },
+  fn: (
+    state: StateTensors,
+    feeds: Mapped<Feeds, Spec, Tensor>,
+  ) => { state: Readonly<Record<string, Tensor>>; fetch: F },
 ): Stateful<F> {
   const inputs: InputBinding[] = []
   const outputs: OutputBinding[] = []
@@ -66,7 +69,11 @@ export interface Step<Feeds, F> {
   run(feeds: Feeds): Promise<Mapped<F, Tensor, TensorData>>
 }
 
-export async function compileStateful<Feeds, F>(executor: Executor, store: StateStore, stateful: Stateful<F>): Promise<Step<Feeds, F>> {
+export async function compileStateful<Feeds, F>(
+  executor: Executor,
+  store: StateStore,
+  stateful: Stateful<F>,
+): Promise<Step<Feeds, F>> {
   const executable: Executable = await executor.compile(stateful.program, { bindings: stateful.bindings, store })
   return {
     async run(feeds) {

@@ -1,5 +1,5 @@
 /** Trees: nested plain objects and arrays whose leaves are tensors, specs or data. A leaf's dotted path is its name. */
-import { Tensor, type Spec } from './tensor.js'
+import { type Spec, Tensor } from './tensor.js'
 
 export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> }
 
@@ -14,14 +14,22 @@ export type Mapped<T, From, To> = T extends From
 
 function isLeaf(value: unknown): boolean {
   if (value instanceof Tensor || ArrayBuffer.isView(value)) return true
-  return typeof value === 'object' && value !== null && 'shape' in value && Array.isArray((value as Spec).shape) && 'dtype' in value
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'shape' in value &&
+    Array.isArray((value as Spec).shape) &&
+    'dtype' in value
+  )
 }
 
 /** Calls `visit` for every leaf in a fixed order (insertion order of keys) with its dotted path. */
 export function visitTree<L>(tree: Tree<L> | undefined, visit: (leaf: L, path: string) => void, path = ''): void {
   if (tree === undefined || tree === null) return
-  if (isLeaf(tree)) return visit(tree as L, path)
-  for (const [key, child] of Object.entries(tree as object)) visitTree(child as Tree<L>, visit, path ? `${path}.${key}` : key)
+  if (isLeaf(tree)) visit(tree as L, path)
+  else {
+    for (const [key, child] of Object.entries(tree as object)) visitTree(child as Tree<L>, visit, path ? `${path}.${key}` : key)
+  }
 }
 
 /** Leaves and their paths, in visiting order. */
@@ -36,7 +44,11 @@ export function flatten<L>(tree: Tree<L> | undefined): { leaves: L[]; paths: str
 }
 
 /** The same nesting with every leaf replaced. */
-export function mapTree<T, From = any, To = any>(tree: T, change: (leaf: From, path: string) => To, path = ''): Mapped<T, From, To> {
+export function mapTree<T, From = any, To = any>(
+  tree: T,
+  change: (leaf: From, path: string) => To,
+  path = '',
+): Mapped<T, From, To> {
   if (tree === undefined || tree === null) return tree as any
   if (isLeaf(tree)) return change(tree as unknown as From, path) as any
   const child = (key: string, value: unknown) => mapTree(value, change as any, path ? `${path}.${key}` : key)

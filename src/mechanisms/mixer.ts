@@ -40,7 +40,9 @@ export interface StateLeaf extends LeafSpec {
 export type StateSpec = { readonly [key: string]: StateLeaf | undefined }
 
 /** State as a form gets it: tensors for replaced leaves, caches for the others. */
-export type StateIn<S extends StateSpec> = { readonly [K in keyof S]: S[K] extends { change: 'replace' } ? Tensor : Cache }
+export type StateIn<S extends StateSpec> = {
+  readonly [K in keyof S]: S[K] extends { change: 'replace' } ? Tensor : Cache
+}
 /** State as a form returns it: the new value of replaced leaves, the new slices of the others. */
 export type StateOut<S extends StateSpec> = { readonly [K in keyof S]: Tensor }
 
@@ -105,7 +107,9 @@ export interface Mixer<C = any, P extends ParameterTree = any, Q = any, S extend
   output(p: Bound<P>, y: Tensor, projected: NoInfer<Q>, setting: Setting<C, P>): Tensor
 }
 
-export function defineMixer<C, P extends ParameterTree, Q, const S extends StateSpec>(mixer: Mixer<C, P, Q, S>): Mixer<C, P, Q, S> {
+export function defineMixer<C, P extends ParameterTree, Q, const S extends StateSpec>(
+  mixer: Mixer<C, P, Q, S>,
+): Mixer<C, P, Q, S> {
   return mixer
 }
 

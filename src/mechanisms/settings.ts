@@ -5,7 +5,11 @@ import type { Frame } from './mixer.js'
 
 export const count = z.number().int().positive()
 export const positive = z.number().positive()
-export const powerOfTwo = z.number().int().positive().refine((n) => (n & (n - 1)) === 0, 'must be a power of two')
+export const powerOfTwo = z
+  .number()
+  .int()
+  .positive()
+  .refine((n) => (n & (n - 1)) === 0, 'must be a power of two')
 
 /** Heads of a mixer and their width; the model's width must divide evenly. */
 export function headsOf(mixer: string, { dim, heads }: Frame): { heads: number; width: number } {

@@ -1,6 +1,6 @@
 /** The configuration of a model: one typed object, the same in files, on the command line and in saved runs. */
 import { z } from 'zod'
-import { channelMixers, type ChannelMixer, type Frame, type Mixer, mixers } from '../mechanisms/index.js'
+import { type ChannelMixer, channelMixers, type Frame, type Mixer, mixers } from '../mechanisms/index.js'
 import { UserError } from '../platform/errors.js'
 import { parseWith } from './parse.js'
 
@@ -21,7 +21,10 @@ export const modelConfig = z.strictObject({
     ])
     .default({ kind: 'tokens', vocabulary: 256 })
     .describe('token ids or feature vectors'),
-  positions: z.enum(['none', 'learned', 'sinusoidal']).default('none').describe('absolute positions added to the input'),
+  positions: z
+    .enum(['none', 'learned', 'sinusoidal'])
+    .default('none')
+    .describe('absolute positions added to the input'),
   maxPositions: count.default(1024).describe('positions that learned embeddings have'),
   mixers: z.array(choice).min(1).describe('the mixer of each block, repeated over the layers'),
   channel: choice.nullable().default({ id: 'mlp' }).describe('the channel mixer of every block, or null for none'),
@@ -29,13 +32,25 @@ export const modelConfig = z.strictObject({
   norm: z.enum(['layer', 'rms', 'none']).default('layer').describe('normalisation before each mixer and at the end'),
   residual: z.boolean().default(true).describe('add each mixer’s result to its input'),
   bias: z.boolean().default(true).describe('offsets in linear maps'),
-  dropout: z.number().min(0).lt(1).default(0).describe('share of features dropped in training, after the input and each mixer'),
-  recompute: z.boolean().default(false).describe('keep only block borders for the backward pass and compute the rest again'),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('share of features dropped in training, after the input and each mixer'),
+  recompute: z
+    .boolean()
+    .default(false)
+    .describe('keep only block borders for the backward pass and compute the rest again'),
   head: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('token'), tied: z.boolean().default(true), bias: z.boolean().default(false) }),
       z.strictObject({ kind: z.literal('class'), classes: count, pool: z.enum(['mean', 'last']).default('mean') }),
-      z.strictObject({ kind: z.literal('regression'), outputs: count, pool: z.enum(['mean', 'last', 'none']).default('none') }),
+      z.strictObject({
+        kind: z.literal('regression'),
+        outputs: count,
+        pool: z.enum(['mean', 'last', 'none']).default('none'),
+      }),
     ])
     .default({ kind: 'token', tied: true, bias: false })
     .describe('what the model predicts'),
@@ -82,7 +97,15 @@ export function resolveChannel(config: ModelConfig, own: OwnMechanisms = {}) {
   const { id, ...given } = config.channel
   const mixer = find([...channelMixers, ...(own.channelMixers ?? [])], id, 'channel mixer')
   const parsed = parseWith(strict(mixer.config), given, 'model.channel')
-  return { mixer, settings: { ...parsed, dim: config.dim, bias: config.bias, width: config.channelWidth ?? mixer.width(parsed, config.dim) } }
+  return {
+    mixer,
+    settings: {
+      ...parsed,
+      dim: config.dim,
+      bias: config.bias,
+      width: config.channelWidth ?? mixer.width(parsed, config.dim),
+    },
+  }
 }
 
 function strict(schema: z.ZodType): z.ZodType<any> {
@@ -92,5 +115,7 @@ function strict(schema: z.ZodType): z.ZodType<any> {
 function find<T extends { id: string }>(registry: readonly T[], id: string, role: string): T {
   const found = registry.find((entry) => entry.id === id)
   if (found) return found
-  throw new UserError(`model: no ${role} is called "${id}" – use one of ${registry.map((entry) => entry.id).join(', ')}`)
+  throw new UserError(
+    `model: no ${role} is called "${id}" – use one of ${registry.map((entry) => entry.id).join(', ')}`,
+  )
 }

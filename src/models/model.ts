@@ -1,11 +1,44 @@
 /** A model: an input map, blocks of one mixer and one channel mixer, a last norm and a head, put together from a configuration. */
-import { add, checkpoint, constant, cos, flatten, foldIn, cast, mul, name, scope, sin, type Tensor, type TensorData, type Tree, unflatten, unsqueeze, concat } from '../engine/index.js'
+import {
+  add,
+  cast,
+  checkpoint,
+  concat,
+  constant,
+  cos,
+  flatten,
+  foldIn,
+  mul,
+  name,
+  scope,
+  sin,
+  type Tensor,
+  type TensorData,
+  type Tree,
+  unflatten,
+  unsqueeze,
+} from '../engine/index.js'
 import type { Context, FormResult, Mixer, StateLeaf, StateSize } from '../mechanisms/index.js'
 import { dropout } from '../nn/dropout.js'
 import { gaussian, parameterStream } from '../nn/initializers.js'
 import { embedding, linear, norm } from '../nn/layers.js'
-import { bind, type Bound, countParameters, listParameters, type NamedParameter, nest, parameter } from '../nn/parameter.js'
-import { type ModelConfig, type OwnMechanisms, type ResolvedLayer, resolveChannel, resolveConfig, resolveLayers } from './config.js'
+import {
+  type Bound,
+  bind,
+  countParameters,
+  listParameters,
+  type NamedParameter,
+  nest,
+  parameter,
+} from '../nn/parameter.js'
+import {
+  type ModelConfig,
+  type OwnMechanisms,
+  type ResolvedLayer,
+  resolveChannel,
+  resolveConfig,
+  resolveLayers,
+} from './config.js'
 import { place, type Rows } from './positions.js'
 
 export type Form = 'parallel' | 'chunked' | 'step'
@@ -43,7 +76,12 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
   const tree = parametersOf(config, layers, channel)
   type Parameters = Bound<typeof tree>
 
-  function forward(tensors: unknown, { x, prefix, ...rows }: ModelInput, state: any, run: RunOptions = {}): ModelResult {
+  function forward(
+    tensors: unknown,
+    { x, prefix, ...rows }: ModelInput,
+    state: any,
+    run: RunOptions = {},
+  ): ModelResult {
     const p: Parameters = bind(tree, tensors)
     const T = x.shape[1]
     const { placement, next } = place(rows, state, T)
@@ -64,7 +102,9 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
           const join = (a: Tensor, b: Tensor) => (config.residual ? add(a, b) : b)
           const setting = { config: settings, context, p: block.mixer }
           const projected = mixer.project(block.mixer, block.mixerNorm(features), setting)
-          const result: FormResult<any> = scope('mixer', () => formOf(mixer, run.form, T)(projected, state.layers[index], setting))
+          const result: FormResult<any> = scope('mixer', () =>
+            formOf(mixer, run.form, T)(projected, state.layers[index], setting),
+          )
           let out = join(features, drop(mixer.output(block.mixer, result.y, projected, setting)))
           if (channel) out = join(out, drop(channel.mixer.forward(block.channel, block.channelNorm!(out))))
           return { h: name(out, 'out'), state: result.state, losses: result.losses ?? {} }
@@ -96,13 +136,20 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     /** State before the first token. */
     state(size: StateSize): { position: StateLeaf; document: StateLeaf; layers: Record<string, StateLeaf>[] } {
       const perRow = { shape: [size.batch], dtype: 'i32', change: 'replace' } as const
-      return { position: perRow, document: perRow, layers: layers.map(({ mixer, settings }) => mixer.state(settings, size)) }
+      return {
+        position: perRow,
+        document: perRow,
+        layers: layers.map(({ mixer, settings }) => mixer.state(settings, size)),
+      }
     },
 
     /** Starting values by path; the same seed gives the same values. */
     initialParameters(seed: number): Record<string, TensorData> {
       return Object.fromEntries(
-        listParameters(tree).map(({ path, shape, initial }) => [path, { shape, dtype: 'f32', data: initial(shape, parameterStream(seed, path)) }]),
+        listParameters(tree).map(({ path, shape, initial }) => [
+          path,
+          { shape, dtype: 'f32', data: initial(shape, parameterStream(seed, path)) },
+        ]),
       )
     },
 
@@ -111,9 +158,20 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
   }
 }
 
-function parametersOf(config: ModelConfig, layers: readonly ResolvedLayer[], channel: ReturnType<typeof resolveChannel>) {
+function parametersOf(
+  config: ModelConfig,
+  layers: readonly ResolvedLayer[],
+  channel: ReturnType<typeof resolveChannel>,
+) {
   const { dim, head } = config
-  const outputs = head.kind === 'class' ? head.classes : head.kind === 'regression' ? head.outputs : config.input.kind === 'tokens' ? config.input.vocabulary : 0
+  const outputs =
+    head.kind === 'class'
+      ? head.classes
+      : head.kind === 'regression'
+        ? head.outputs
+        : config.input.kind === 'tokens'
+          ? config.input.vocabulary
+          : 0
   const tied = head.kind === 'token' && head.tied
   return {
     input: config.input.kind === 'tokens' ? embedding(config.input.vocabulary, dim) : linear(config.input.width, dim),
@@ -161,4 +219,3 @@ function sinusoids(positions: Tensor, width: number): Tensor {
   const angles = mul(unsqueeze(cast(positions, 'f32'), -1), rates)
   return concat([sin(angles), cos(angles)], -1)
 }
-

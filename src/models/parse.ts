@@ -12,7 +12,8 @@ export function parseWith<T>(schema: z.ZodType<T>, input: unknown, what: string)
   if (result.success) return result.data
   const lines = result.error.issues.slice(0, 3).map((issue) => {
     const path = [what, ...issue.path].join('.')
-    if (issue.code === 'unrecognized_keys') return `${path}: has no setting ${issue.keys.map(shown).join(', ')}${knownKeys(schema, issue.path)}`
+    if (issue.code === 'unrecognized_keys')
+      return `${path}: has no setting ${issue.keys.map(shown).join(', ')}${knownKeys(schema, issue.path)}`
     const value = issue.path.reduce<any>((object, key) => object?.[key], input)
     return `${path}: ${issue.message}, got ${shown(value)}${defaultOf(schema, issue.path)}`
   })
@@ -33,7 +34,9 @@ function requirement(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`
     case 'invalid_union':
-      return 'options' in issue && Array.isArray(issue.options) ? `must be one of ${issue.options.join(', ')}` : undefined
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `must be one of ${issue.options.join(', ')}`
+        : undefined
     default:
       return undefined
   }
@@ -61,7 +64,9 @@ function shapeOf(schema: any): Record<string, any> | undefined {
 
 function defaultOf(schema: unknown, path: readonly PropertyKey[]): string {
   const value = shapeOf(schema)?.[String(path[0])]?.def?.defaultValue
-  return path.length === 1 && value !== undefined && typeof value !== 'object' ? ` – the default is ${shown(value)}` : ''
+  return path.length === 1 && value !== undefined && typeof value !== 'object'
+    ? ` – the default is ${shown(value)}`
+    : ''
 }
 
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): string {

@@ -1,5 +1,19 @@
 /** Where each token stands: its position in its document and its document’s number, from resets and padding. */
-import { add, and, cast, cumulativeSum, iota, maximum, neg, reshape, slice, sub, type Tensor, unsqueeze, where } from '../engine/index.js'
+import {
+  add,
+  and,
+  cast,
+  cumulativeSum,
+  iota,
+  maximum,
+  neg,
+  reshape,
+  slice,
+  sub,
+  type Tensor,
+  unsqueeze,
+  where,
+} from '../engine/index.js'
 import type { Context } from '../mechanisms/index.js'
 import { cumulativeMaximum } from '../nn/documents.js'
 
@@ -18,7 +32,11 @@ export interface Place {
 
 export type Placement = Pick<Context, 'positions' | 'documents' | 'carriedDocument'>
 
-export function place({ resets, valid }: Rows, { position, document }: Place, length: number): { placement: Placement; next: Place } {
+export function place(
+  { resets, valid }: Rows,
+  { position, document }: Place,
+  length: number,
+): { placement: Placement; next: Place } {
   if (!resets && !valid) {
     const positions = add(unsqueeze(position, 1), iota(length))
     return { placement: { positions }, next: { position: add(position, length), document } }
@@ -26,16 +44,23 @@ export function place({ resets, valid }: Rows, { position, document }: Place, le
   const B = position.shape[0]
   const real = valid ? cast(valid, 'i32') : undefined
   const starts = resets ? cast(valid ? and(resets, valid) : resets, 'i32') : undefined
-  const numbers = starts ? add(unsqueeze(document, 1), cumulativeSum(starts, 1)) : add(unsqueeze(document, 1), reshape(sub(iota(length), iota(length)), [1, length]))
+  const numbers = starts
+    ? add(unsqueeze(document, 1), cumulativeSum(starts, 1))
+    : add(unsqueeze(document, 1), reshape(sub(iota(length), iota(length)), [1, length]))
   const counted = real ? cumulativeSum(real, 1) : add(iota(length), 1)
   // Tokens before the current document within this call; what was carried counts as negative.
   const carried = neg(unsqueeze(position, 1))
-  const before = starts ? cumulativeMaximum(maximum(where(cast(starts, 'bool'), sub(counted, 1), carried), carried)) : carried
+  const before = starts
+    ? cumulativeMaximum(maximum(where(cast(starts, 'bool'), sub(counted, 1), carried), carried))
+    : carried
   const positions = add(sub(sub(counted, 1), before), sub(numbers, numbers))
   const last = (t: Tensor) => reshape(slice(t, 1, length - 1, length), [B])
   return {
-    placement: { positions: maximum(positions, 0), documents: valid ? where(valid, numbers, -1) : numbers, carriedDocument: document },
+    placement: {
+      positions: maximum(positions, 0),
+      documents: valid ? where(valid, numbers, -1) : numbers,
+      carriedDocument: document,
+    },
     next: { position: add(last(positions), 1), document: last(numbers) },
   }
 }
-

@@ -15,5 +15,7 @@ export const presets: Readonly<Record<string, Partial<ModelConfigInput> & { mixe
 
 export function preset(name: string) {
   if (Object.hasOwn(presets, name)) return structuredClone(presets[name])
-  throw new UserError(`model: no preset is called "${name}" – use one of ${Object.keys(presets).join(', ')}, or a .json file`)
+  throw new UserError(
+    `model: no preset is called "${name}" – use one of ${Object.keys(presets).join(', ')}, or a .json file`,
+  )
 }

@@ -75,6 +75,7 @@ export function setPlatform(platform: Platform): void {
 
 /** The installed platform; throws when no face has installed one. */
 export function platform(): Platform {
-  if (!current) throw new Error('platform: none is installed – import "seqlab" (not a subpath alone), or call setPlatform(...)')
+  if (!current)
+    throw new Error('platform: none is installed – import "seqlab" (not a subpath alone), or call setPlatform(...)')
   return current
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { TensorData } from '../engine/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import { canonicalJson, type JsonObject, readJson, writeJson } from './canonical-json.js'
@@ -12,7 +13,6 @@ import {
   temporaryPath,
 } from './checkpoint-folders.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
-import type { TensorData } from '../engine/index.js'
 
 /** Everything a run needs to go on as if it had never stopped. */
 export interface Checkpoint {

@@ -1,8 +1,9 @@
 /** The loss of a model on a corpus. */
-import { compileStateful, type Executor, type StateStore } from '../engine/index.js'
+
 import { type Corpus, validationBatches } from '../data/index.js'
+import { compileStateful, type Executor, type StateStore } from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
-import { requireMemoryFor } from './memory.js'
+import { features, requireMemory, requireMemoryFor } from './memory.js'
 import { checkSequences } from './possible.js'
 import { evaluationState, lossProgram } from './programs.js'
 import { batchData } from './session.js'
@@ -26,17 +27,25 @@ export interface Evaluation {
  * (`parameters.…`). `limit` bounds how many tokens are predicted; the whole corpus by default. Aborted, it returns what
  * it has so far.
  */
-export async function evaluator(model: Model, corpus: Corpus, executor: Executor, store: StateStore, options: EvaluationOptions) {
+export async function evaluator(
+  model: Model,
+  corpus: Corpus,
+  executor: Executor,
+  store: StateStore,
+  options: EvaluationOptions,
+) {
   checkSequences(model, options)
+  const batches = validationBatches({ corpus, batch: options.batch, context: options.context })
+  const what = `evaluation: batch ${options.batch} × context ${options.context}`
+  requireMemory([features(model, options)], 1, what)
   const shape = { ...options, weighted: true, resets: options.carry }
   const stateful = lossProgram(model, shape, options.carry)
-  requireMemoryFor(stateful.program, `evaluation: batch ${options.batch} × context ${options.context}`)
+  requireMemoryFor(stateful.program, what)
   const start = startedLeaves(options.carry ? carriedLeaves(model, options.batch, 0, evaluationState) : {})
   const step = await compileStateful(executor, store, stateful)
   return async (limit = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<Evaluation> => {
     // Every time anew: what an earlier evaluation left may not change a digit.
     await store.write(start)
-    const batches = validationBatches({ corpus, batch: options.batch, context: options.context })
     let total = 0
     let tokens = 0
     for (let index = 0; index < batches.count && tokens < limit && !signal?.aborted; index++) {

@@ -4,34 +4,48 @@ import { carriedLeaves, type Model, parameterLeaves } from '../models/index.js'
 import { batchSpecs, keySpecs, lossGradients, type TrainingSettings } from './programs.js'
 import { batchData, type Session, type TokenBatch } from './session.js'
 
-const isFinite = ({ data }: TensorData) => (data as Float32Array).every(Number.isFinite)
+const allFinite = ({ data }: TensorData) => (data as Float32Array).every(Number.isFinite)
 
 /** The first of a model's parameters that is not finite. */
 export function brokenParameter(weights: Readonly<Record<string, TensorData>>): string | undefined {
-  return Object.keys(weights).find((path) => !isFinite(weights[path]))
+  return Object.keys(weights).find((path) => !allFinite(weights[path]))
 }
 
 /**
  * The first named tensor that was not finite in a step: a parameter before it, else a value of the forward pass in the
  * order of computation, else a gradient, the last layer's first. Takes the session back to before the step.
  */
-export async function firstNonFinite(model: Model, session: Session, executor: Executor, settings: TrainingSettings, number: number, batches: readonly TokenBatch[]): Promise<string> {
+export async function firstNonFinite(
+  model: Model,
+  session: Session,
+  executor: Executor,
+  settings: TrainingSettings,
+  number: number,
+  batches: readonly TokenBatch[],
+): Promise<string> {
   await session.store.revert()
   const parameter = brokenParameter((await session.snapshot()).weights)
   if (parameter) return `parameter ${parameter}`
   const state = { ...parameterLeaves(model), ...(settings.carry ? carriedLeaves(model, settings.batch) : {}) }
   let names: string[] = []
-  const program = traceStateful(state, { batch: batchSpecs(settings), ...keySpecs(model) }, (before, { batch, key }: any) => {
-    const { loss, gradients } = lossGradients(model, before, batch, settings, { training: true, key })
-    const named = [...loss.graph.named].filter(([, tensor]) => tensor.dtype === 'f32')
-    const backward = Object.entries(gradients).reverse()
-    names = [...named.map(([name]) => name), 'loss', ...backward.map(([path]) => `gradient of ${path}`)]
-    return { state: {}, fetch: [...named.map(([, tensor]) => tensor), loss, ...backward.map(([, gradient]) => gradient)] }
-  })
+  const program = traceStateful(
+    state,
+    { batch: batchSpecs(settings), ...keySpecs(model) },
+    (before, { batch, key }: any) => {
+      const { loss, gradients } = lossGradients(model, before, batch, settings, { training: true, key })
+      const named = [...loss.graph.named].filter(([, tensor]) => tensor.dtype === 'f32')
+      const backward = Object.entries(gradients).reverse()
+      names = [...named.map(([name]) => name), 'loss', ...backward.map(([path]) => `gradient of ${path}`)]
+      return {
+        state: {},
+        fetch: [...named.map(([, tensor]) => tensor), loss, ...backward.map(([, gradient]) => gradient)],
+      }
+    },
+  )
   const step = await compileStateful(executor, session.store, program)
   for (const [part, batch] of batches.entries()) {
     const fetched = await step.run({ batch: batchData(batch, settings), ...session.keyAt(number, part) } as never)
-    const found = flatten<TensorData>(fetched as never).leaves.findIndex((value) => !isFinite(value))
+    const found = flatten<TensorData>(fetched as never).leaves.findIndex((value) => !allFinite(value))
     if (found !== -1) return names[found]
   }
   return 'norm of the gradient (every gradient is finite, their squares are not)'

@@ -1,10 +1,16 @@
 /** Telling a run that cannot fit into memory before it takes the machine down. */
-import { type Program, simplify, type Spec, sizeOf, type Tensor } from '../engine/index.js'
+import { type Program, type Spec, simplify, sizeOf, type Tensor } from '../engine/index.js'
+import type { Model } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 
 const bytesOf = ({ shape, dtype }: Spec) => sizeOf(shape) * (dtype === 'bool' ? 1 : 4)
 const total = (specs: Iterable<Spec>) => [...specs].reduce((sum, spec) => sum + bytesOf(spec), 0)
+
+/** What goes from block to block. */
+export function features({ config }: Model, { batch, context }: { batch: number; context: number }): Spec {
+  return { shape: [batch, context, config.dim], dtype: 'f32' }
+}
 
 /** @throws UserError when `specs`, `copies` times each, are more than this machine can hold */
 export function requireMemory(specs: Iterable<Spec>, copies: number, what: string): void {
@@ -37,7 +43,9 @@ const limit = () => platform().memory()?.limit ?? Number.POSITIVE_INFINITY
 
 function requireBytes(bytes: number, what: string): void {
   if (bytes <= limit()) return
-  throw new UserError(`${what} needs at least ${readable(bytes)} of memory, this machine has ${readable(limit())} – use a smaller batch, context or model`)
+  throw new UserError(
+    `${what} needs at least ${readable(bytes)} of memory, this machine has ${readable(limit())} – use a smaller batch, context or model`,
+  )
 }
 
 function readable(bytes: number): string {

@@ -15,8 +15,18 @@ export interface Optimizer {
   /** Names of the tensors kept beside each parameter, of its shape, starting at zero. */
   readonly moments: readonly string[]
   /** The numbers of step 1, 2, …; computed on the host in double precision. */
-  sizes(step: number, rate: number, weightDecay: number): { rate: number; keep: number; scaledRate: number; epsilon: number }
-  update(parameter: Tensor, gradient: Tensor, moments: Readonly<Record<string, Tensor>>, sizes: StepSizes, decayed: boolean): { parameter: Tensor; moments: Record<string, Tensor> }
+  sizes(
+    step: number,
+    rate: number,
+    weightDecay: number,
+  ): { rate: number; keep: number; scaledRate: number; epsilon: number }
+  update(
+    parameter: Tensor,
+    gradient: Tensor,
+    moments: Readonly<Record<string, Tensor>>,
+    sizes: StepSizes,
+    decayed: boolean,
+  ): { parameter: Tensor; moments: Record<string, Tensor> }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a model can be trained or evaluated with, told before the first step. */
-import { UserError } from '../platform/errors.js'
+
 import { carriedLeaves, type Model } from '../models/index.js'
+import { UserError } from '../platform/errors.js'
 import { isFrozen, type TrainingRunSettings } from './settings.js'
 
 /** Whether steps continue the state of the step before: as asked for, else as the mixers' own recipe has it. */
@@ -9,18 +10,29 @@ export function carriesState(model: Model, { carry }: Pick<TrainingRunSettings, 
 }
 
 /** @throws UserError for sequences that the model has no positions or no memory for */
-export function checkSequences({ config, ...model }: Model, { context, carry }: { context: number; carry: boolean }): void {
+export function checkSequences(
+  { config, ...model }: Model,
+  { context, carry }: { context: number; carry: boolean },
+): void {
   if (config.positions === 'learned' && context > config.maxPositions) {
-    throw new UserError(`--context: must be at most maxPositions ${config.maxPositions}, which positions=learned needs, got ${context} – use a shorter one, or --set maxPositions=${context}`)
+    throw new UserError(
+      `--context: must be at most maxPositions ${config.maxPositions}, which positions=learned needs, got ${context} – use a shorter one, or --set maxPositions=${context}`,
+    )
   }
   if (!carry) return
   if (config.positions === 'learned') {
-    throw new UserError('--carry: texts without end need more positions than positions=learned has – use --no-carry, or --set positions=none')
+    throw new UserError(
+      '--carry: texts without end need more positions than positions=learned has – use --no-carry, or --set positions=none',
+    )
   }
-  const growing = Object.entries(carriedLeaves({ config, ...model }, 1)).find(([, { change }]) => typeof change === 'object' && 'append' in change)
+  const growing = Object.entries(carriedLeaves({ config, ...model }, 1)).find(
+    ([, { change }]) => typeof change === 'object' && 'append' in change,
+  )
   if (!growing) return
   const { id } = model.layers[Number(/layers\.(\d+)/.exec(growing[0])?.[1] ?? 0)].mixer
-  throw new UserError(`--carry: the state of ${id} grows with every token – use --no-carry, or a mixer whose state has an end (--set mixers.0.window=64, transformer-xl)`)
+  throw new UserError(
+    `--carry: the state of ${id} grows with every token – use --no-carry, or a mixer whose state has an end (--set mixers.0.window=64, transformer-xl)`,
+  )
 }
 
 /** @throws UserError when a part to freeze is no part, or nothing is left to train */
@@ -31,5 +43,6 @@ export function checkFrozen(frozen: readonly string[], model: Model): void {
     const tops = [...new Set(paths.map((path) => path.split('.').slice(0, 2).join('.')))]
     throw new UserError(`--freeze: no parameter is at or below "${part}" – parts are ${tops.slice(0, 12).join(', ')}`)
   }
-  if (paths.every((path) => isFrozen(frozen, path))) throw new UserError(`--freeze: nothing is left to train without ${frozen.join(', ')} – freeze less`)
+  if (paths.every((path) => isFrozen(frozen, path)))
+    throw new UserError(`--freeze: nothing is left to train without ${frozen.join(', ')} – freeze less`)
 }

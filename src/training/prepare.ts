@@ -30,7 +30,13 @@ export async function prepare({ run, data, executor, settings, initial, ...reque
   const carry = carriesState(model, settings)
   checkFrozen(settings.frozen, model)
   checkSequences(model, { context, carry })
-  const shape: TrainingSettings = { ...settings, weighted: false, resets: carry, carry, frozen: (path) => isFrozen(settings.frozen, path) }
+  const shape: TrainingSettings = {
+    ...settings,
+    weighted: false,
+    resets: carry,
+    carry,
+    frozen: (path) => isFrozen(settings.frozen, path),
+  }
   const source = batchesOf(data.train, { batch, context, seed, carry })
   const session = await createSession(model, optimizers[settings.optimizer](), shape, executor, seed)
   const evaluate = await evaluator(model, data.validation, executor, session.store, { batch, context, carry })
@@ -42,7 +48,10 @@ export async function prepare({ run, data, executor, settings, initial, ...reque
   return { model, shape, source, session, evaluate, progress, resumed, log }
 }
 
-function batchesOf(corpus: Corpus, { carry, ...options }: { batch: number; context: number; seed: number; carry: boolean }) {
+function batchesOf(
+  corpus: Corpus,
+  { carry, ...options }: { batch: number; context: number; seed: number; carry: boolean },
+) {
   return carry ? streams({ corpus, ...options }) : windows({ corpus, ...options })
 }
 

@@ -1,5 +1,25 @@
 /** The programs of training: one step, an accumulating step, the update alone, and the loss without gradients. */
-import { add, concat, div, full, gradients, type LeafSpec, maximum, minimum, mul, reshape, scalar, type Spec, sqrt, type StateTensors, square, sum, type Tensor, traceStateful, zeros } from '../engine/index.js'
+import {
+  add,
+  concat,
+  div,
+  full,
+  gradients,
+  type LeafSpec,
+  maximum,
+  minimum,
+  mul,
+  reshape,
+  type Spec,
+  type StateTensors,
+  scalar,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  traceStateful,
+  zeros,
+} from '../engine/index.js'
 import { carriedLeaves, carriedState, flatState, type Model, parameterLeaves } from '../models/index.js'
 import { crossEntropy } from '../nn/loss.js'
 import type { Optimizer } from './optimizer.js'
@@ -55,20 +75,34 @@ function batchLoss(model: Model, tensors: unknown, batch: BatchTensors, carried:
   const rows = batch.inputs.size
   const flat = (t: Tensor) => reshape(t, [rows])
   const weights = batch.weights ? flat(batch.weights) : full([rows], 1)
-  const total = crossEntropy(reshape(features, [rows, model.config.dim]), model.head(tensors), flat(batch.targets), weights)
+  const total = crossEntropy(
+    reshape(features, [rows, model.config.dim]),
+    model.head(tensors),
+    flat(batch.targets),
+    weights,
+  )
   return { total, count: batch.weights ? sum(weights) : scalar(rows), state, losses: Object.values(losses) }
 }
 
 const nested = (model: Model, state: StateTensors) => model.nest(({ path }) => state[`parameters.${path}`])
 
 /** Gradients of the mean loss by path, of the parameters that learn. */
-export function lossGradients(model: Model, state: StateTensors, batch: BatchTensors, settings: TrainingSettings, run: LossRun) {
+export function lossGradients(
+  model: Model,
+  state: StateTensors,
+  batch: BatchTensors,
+  settings: TrainingSettings,
+  run: LossRun,
+) {
   const carried = carriedState(model, settings.carry ? state : {}, settings.batch)
   const { total, count, state: next, losses } = batchLoss(model, nested(model, state), batch, carried, run)
   const loss = div(total, maximum(count, 1))
   const objective = losses.reduce((a, b) => add(a, b), loss)
   const learning = model.parameterList.filter(({ path }) => !settings.frozen(path))
-  const found = gradients(objective, Object.fromEntries(learning.map(({ path }) => [path, state[`parameters.${path}`] as Tensor])))
+  const found = gradients(
+    objective,
+    Object.fromEntries(learning.map(({ path }) => [path, state[`parameters.${path}`] as Tensor])),
+  )
   return { loss, gradients: found as Record<string, Tensor>, carried: settings.carry ? flatState(next) : {} }
 }
 
@@ -82,10 +116,19 @@ function clipped(found: Record<string, Tensor>, clip: number): { norm: Tensor; g
   const norm = sqrt(sum(concat(squares, 0)))
   if (clip === 0) return { norm, gradients: found }
   const factor = minimum(div(clip, maximum(norm, 1e-12)), 1)
-  return { norm, gradients: Object.fromEntries(Object.entries(found).map(([path, gradient]) => [path, mul(gradient, factor)])) }
+  return {
+    norm,
+    gradients: Object.fromEntries(Object.entries(found).map(([path, gradient]) => [path, mul(gradient, factor)])),
+  }
 }
 
-function updates(model: Model, optimizer: Optimizer, state: StateTensors, found: Record<string, Tensor>, sizes: Record<string, Tensor>): Record<string, Tensor> {
+function updates(
+  model: Model,
+  optimizer: Optimizer,
+  state: StateTensors,
+  found: Record<string, Tensor>,
+  sizes: Record<string, Tensor>,
+): Record<string, Tensor> {
   const next: Record<string, Tensor> = {}
   for (const { path, decay } of model.parameterList) {
     if (!found[path]) continue
@@ -99,12 +142,18 @@ function updates(model: Model, optimizer: Optimizer, state: StateTensors, found:
 
 export function momentLeaves(model: Model, optimizer: Optimizer, settings: TrainingSettings): Record<string, LeafSpec> {
   const learning = model.parameterList.filter(({ path }) => !settings.frozen(path))
-  return Object.fromEntries(learning.flatMap(({ path, shape }) => optimizer.moments.map((name) => [`${name}.${path}`, leaf(shape)])))
+  return Object.fromEntries(
+    learning.flatMap(({ path, shape }) => optimizer.moments.map((name) => [`${name}.${path}`, leaf(shape)])),
+  )
 }
 
 export function accumulatorLeaves(model: Model, settings: TrainingSettings): Record<string, LeafSpec> {
   if (settings.accumulate === 1) return {}
-  return Object.fromEntries(model.parameterList.filter(({ path }) => !settings.frozen(path)).map(({ path, shape }) => [`accumulated.${path}`, leaf(shape)]))
+  return Object.fromEntries(
+    model.parameterList
+      .filter(({ path }) => !settings.frozen(path))
+      .map(({ path, shape }) => [`accumulated.${path}`, leaf(shape)]),
+  )
 }
 
 /** The random key that a model with dropout is fed. */
@@ -114,7 +163,11 @@ export function keySpecs(model: Model): { key?: Spec } {
 
 /** Loss, gradients and update in one program. Fetches the mean loss and the gradient's norm before clipping. */
 export function trainProgram(model: Model, optimizer: Optimizer, settings: TrainingSettings) {
-  const state = { ...parameterLeaves(model), ...momentLeaves(model, optimizer, settings), ...(settings.carry ? carriedLeaves(model, settings.batch) : {}) }
+  const state = {
+    ...parameterLeaves(model),
+    ...momentLeaves(model, optimizer, settings),
+    ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
+  }
   const feeds = { batch: batchSpecs(settings), sizes: sizeSpecs(), ...keySpecs(model) }
   return traceStateful(state, feeds, (before, { batch, sizes, key }: any) => {
     const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
@@ -126,11 +179,18 @@ export function trainProgram(model: Model, optimizer: Optimizer, settings: Train
 /** Adds a part's gradients to the accumulators. */
 export function accumulateProgram(model: Model, settings: TrainingSettings) {
   const accumulators = accumulatorLeaves(model, settings)
-  const state = { ...parameterLeaves(model), ...accumulators, ...(settings.carry ? carriedLeaves(model, settings.batch) : {}) }
+  const state = {
+    ...parameterLeaves(model),
+    ...accumulators,
+    ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
+  }
   const feeds = { batch: batchSpecs(settings), ...keySpecs(model) }
   return traceStateful(state, feeds, (before, { batch, key }: any) => {
     const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
-    const sums = Object.entries(found).map(([path, gradient]) => [`accumulated.${path}`, add(before[`accumulated.${path}`], gradient)])
+    const sums = Object.entries(found).map(([path, gradient]) => [
+      `accumulated.${path}`,
+      add(before[`accumulated.${path}`], gradient),
+    ])
     return { state: { ...Object.fromEntries(sums), ...carried }, fetch: { loss } }
   })
 }
@@ -140,10 +200,16 @@ export function updateProgram(model: Model, optimizer: Optimizer, settings: Trai
   const accumulators = accumulatorLeaves(model, settings)
   const state = { ...parameterLeaves(model), ...momentLeaves(model, optimizer, settings), ...accumulators }
   return traceStateful(state, { sizes: sizeSpecs() }, (before, { sizes }: any) => {
-    const means = Object.keys(accumulators).map((name) => [name.slice('accumulated.'.length), mul(before[name], 1 / settings.accumulate)])
+    const means = Object.keys(accumulators).map((name) => [
+      name.slice('accumulated.'.length),
+      mul(before[name], 1 / settings.accumulate),
+    ])
     const { norm, gradients: safe } = clipped(Object.fromEntries(means), settings.clip)
     const emptied = Object.entries(accumulators).map(([name, { shape }]) => [name, zeros(shape)])
-    return { state: { ...updates(model, optimizer, before, safe, sizes), ...Object.fromEntries(emptied) }, fetch: { norm } }
+    return {
+      state: { ...updates(model, optimizer, before, safe, sizes), ...Object.fromEntries(emptied) },
+      fetch: { norm },
+    }
   })
 }
 

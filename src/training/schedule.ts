@@ -20,7 +20,11 @@ export const schedules = {
 } as const
 
 /** The rate of step 1 … steps. */
-export function rateAt(schedule: ScheduleName, step: number, { peak, warmup, steps }: { peak: number; warmup: number; steps: number }): number {
+export function rateAt(
+  schedule: ScheduleName,
+  step: number,
+  { peak, warmup, steps }: { peak: number; warmup: number; steps: number },
+): number {
   if (step <= warmup) return (peak * step) / warmup
   return peak * schedules[schedule]({ done: Math.min(1, (step - warmup) / Math.max(1, steps - warmup)) })
 }

@@ -1,11 +1,20 @@
 /** A model in training: its state in a store, its programs compiled. Knows nothing of files, schedules or corpora. */
-import { compileStateful, type Executor, keyOfSeed, type Stateful, type TensorData } from '../engine/index.js'
+
 import { randomBits } from '../data/index.js'
+import { compileStateful, type Executor, keyOfSeed, type Stateful, type TensorData } from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
 import { checkTensors, parameterSpecs } from './fit.js'
-import { requireMemory, requireMemoryFor } from './memory.js'
+import { features, requireMemory, requireMemoryFor } from './memory.js'
 import type { Optimizer } from './optimizer.js'
-import { accumulateProgram, accumulatorLeaves, evaluationState, momentLeaves, type TrainingSettings, trainProgram, updateProgram } from './programs.js'
+import {
+  accumulateProgram,
+  accumulatorLeaves,
+  evaluationState,
+  momentLeaves,
+  type TrainingSettings,
+  trainProgram,
+  updateProgram,
+} from './programs.js'
 
 export interface TokenBatch {
   readonly inputs: Int32Array
@@ -26,7 +35,13 @@ export interface StepResult {
 export type Session = Awaited<ReturnType<typeof createSession>>
 
 /** `seed` drives dropout; the random key of a step depends on it and the step alone. */
-export async function createSession(model: Model, optimizer: Optimizer, settings: TrainingSettings, executor: Executor, seed: number) {
+export async function createSession(
+  model: Model,
+  optimizer: Optimizer,
+  settings: TrainingSettings,
+  executor: Executor,
+  seed: number,
+) {
   const store = executor.createStore()
   const leaves = {
     ...momentLeaves(model, optimizer, settings),
@@ -34,9 +49,16 @@ export async function createSession(model: Model, optimizer: Optimizer, settings
     ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
   }
   // The store holds what is replaced twice.
-  requireMemory([...Object.values(parameterSpecs(model)), ...Object.values(leaves)], 2, 'train: the model with its optimizer')
+  requireMemory(
+    [...Object.values(parameterSpecs(model)), ...Object.values(leaves)],
+    2,
+    'train: the model with its optimizer',
+  )
+  const what = `train: a step of batch ${settings.batch} × context ${settings.context}`
+  // The backward pass needs the input of every block; looked at first because tracing absurd sizes takes forever.
+  requireMemory([features(model, settings)], model.layers.length, what)
   const compile = <Feeds, F>(stateful: Stateful<F>) => {
-    requireMemoryFor(stateful.program, `train: a step of batch ${settings.batch} × context ${settings.context}`)
+    requireMemoryFor(stateful.program, what)
     return compileStateful<Feeds, F>(executor, store, stateful)
   }
   const whole = settings.accumulate === 1 ? await compile(trainProgram(model, optimizer, settings)) : undefined
@@ -45,7 +67,15 @@ export async function createSession(model: Model, optimizer: Optimizer, settings
   await store.write(startedLeaves(leaves))
 
   /** The random key of a part of a step, where the model draws. */
-  const keyAt = (step: number, part: number) => (model.config.dropout > 0 ? { key: { ...keyOfSeed(0), data: Int32Array.of(randomBits(seed, step, part, 0), randomBits(seed, step, part, 1)) } } : {})
+  const keyAt = (step: number, part: number) =>
+    model.config.dropout > 0
+      ? {
+          key: {
+            ...keyOfSeed(0),
+            data: Int32Array.of(randomBits(seed, step, part, 0), randomBits(seed, step, part, 1)),
+          },
+        }
+      : {}
 
   return {
     store,
@@ -53,14 +83,20 @@ export async function createSession(model: Model, optimizer: Optimizer, settings
 
     /** Sets parameters by path. */
     async load(parameters: Readonly<Record<string, TensorData>>): Promise<void> {
-      await store.write(Object.fromEntries(Object.entries(parameters).map(([path, value]) => [`parameters.${path}`, value])))
+      await store.write(
+        Object.fromEntries(Object.entries(parameters).map(([path, value]) => [`parameters.${path}`, value])),
+      )
     },
 
     /** One optimizer step, `step` from 1, on as many batches as are accumulated. */
     async step(step: number, batches: readonly TokenBatch[], rate: number, weightDecay: number): Promise<StepResult> {
       const sizes = scalars(optimizer.sizes(step, rate, weightDecay))
       if (whole) {
-        const { loss, norm } = await whole.run({ batch: batchData(batches[0], settings), sizes, ...keyAt(step, 0) } as never)
+        const { loss, norm } = await whole.run({
+          batch: batchData(batches[0], settings),
+          sizes,
+          ...keyAt(step, 0),
+        } as never)
         return { loss: loss.data[0], norm: norm.data[0] }
       }
       let total = 0
@@ -89,7 +125,9 @@ export async function createSession(model: Model, optimizer: Optimizer, settings
       checkTensors(weights, parameterSpecs(model), `${where}: weights`, fix)
       checkTensors(training, leaves, `${where}: training`, fix)
       await this.load(weights)
-      await store.write(Object.fromEntries(Object.entries(training).map(([path, value]) => [path, { ...value, used: used[path] }])))
+      await store.write(
+        Object.fromEntries(Object.entries(training).map(([path, value]) => [path, { ...value, used: used[path] }])),
+      )
     },
   }
 }
@@ -106,11 +144,16 @@ export interface Snapshot {
 const parameterPrefix = 'parameters.'
 
 function scalars(values: Record<string, number>): Record<string, TensorData> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { shape: [], dtype: 'f32', data: Float32Array.of(value) }]))
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, { shape: [], dtype: 'f32', data: Float32Array.of(value) }]),
+  )
 }
 
 /** A batch as the programs take it: only the parts that were traced. */
-export function batchData({ inputs, targets, weights, reset }: TokenBatch, shape: Pick<TrainingSettings, 'batch' | 'context' | 'weighted' | 'resets'>): Record<string, TensorData> {
+export function batchData(
+  { inputs, targets, weights, reset }: TokenBatch,
+  shape: Pick<TrainingSettings, 'batch' | 'context' | 'weighted' | 'resets'>,
+): Record<string, TensorData> {
   const { batch, context } = shape
   const tokens = (data: Int32Array): TensorData => ({ shape: [batch, context], dtype: 'i32', data })
   const starts = new Uint8Array(batch * context)
@@ -120,7 +163,13 @@ export function batchData({ inputs, targets, weights, reset }: TokenBatch, shape
   return {
     inputs: tokens(inputs),
     targets: tokens(targets),
-    ...(shape.weighted && { weights: { shape: [batch, context], dtype: 'f32', data: weights ?? new Float32Array(batch * context).fill(1) } as TensorData }),
+    ...(shape.weighted && {
+      weights: {
+        shape: [batch, context],
+        dtype: 'f32',
+        data: weights ?? new Float32Array(batch * context).fill(1),
+      } as TensorData,
+    }),
     ...(shape.resets && { resets: { shape: [batch, context], dtype: 'bool', data: starts } as TensorData }),
   }
 }

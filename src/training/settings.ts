@@ -20,7 +20,9 @@ export const trainingSettings = z.strictObject({
   carry: z.boolean().optional().describe('continue the state of the step before; the mixers’ own recipe by default'),
   frozen: z.array(z.string()).default([]).describe('paths of parts that keep their values'),
   validation: z.number().gt(0).lt(1).default(0.1).describe('share of the text that validates'),
-  evaluateEvery: count.optional().describe('steps between estimates of the validation loss; a tenth of the steps by default'),
+  evaluateEvery: count
+    .optional()
+    .describe('steps between estimates of the validation loss; a tenth of the steps by default'),
   evaluateTokens: count.default(16_384).describe('tokens of such an estimate; the last one takes the whole split'),
   patience: count.optional().describe('estimates without a better one before training stops early'),
   saveEvery: count.default(500).describe('steps between checkpoints'),

@@ -7,7 +7,13 @@ export type StoredType = keyof typeof itemSizes
 
 /** The type under which data is stored: numbers as wide as they are held. */
 export function storedType({ data }: TensorData): StoredType {
-  return data instanceof Float64Array ? 'F64' : data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'BOOL'
+  return data instanceof Float64Array
+    ? 'F64'
+    : data instanceof Float32Array
+      ? 'F32'
+      : data instanceof Int32Array
+        ? 'I32'
+        : 'BOOL'
 }
 
 /** Interprets the bytes of one tensor: in place where their alignment allows. `where` names file and tensor in errors. */

@@ -1,6 +1,7 @@
 /** The training loop: steps, estimates of the validation loss, checkpoints, and stopping early, cleanly or on divergence. */
-import type { Executor, TensorData } from '../engine/index.js'
+
 import type { Split } from '../data/index.js'
+import type { Executor, TensorData } from '../engine/index.js'
 import type { ModelConfig } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
@@ -8,8 +9,8 @@ import { saveCheckpoint } from './checkpoint.js'
 import { brokenParameter, firstNonFinite } from './failure.js'
 import type { MetricsEntry } from './metrics.js'
 import { prepare } from './prepare.js'
-import { rateAt } from './schedule.js'
 import { removeEmptyRun, type WritableRun } from './run-directory.js'
+import { rateAt } from './schedule.js'
 import type { TokenBatch } from './session.js'
 import { completed, type TrainingRunSettings } from './settings.js'
 
@@ -63,7 +64,7 @@ const memory = 0.98
  * nothing happened yet is then removed again
  */
 export async function train(request: TrainingRequest): Promise<TrainingResult> {
-  const { run, data, executor, signal } = request
+  const { run, executor, signal } = request
   const settings = completed(request.settings)
   const prepared = await prepare(request).catch(async (error) => {
     await removeEmptyRun(run)
@@ -78,14 +79,17 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   let step = resumed ?? 0
   let saved = resumed ?? 0
   // The whole split follows the last step anyway; it is estimated only where it may be the best one.
-  const isEstimated = (at: number) => (at === settings.steps ? settings.patience !== undefined : at % settings.evaluateEvery === 0)
+  const isEstimated = (at: number) =>
+    at === settings.steps ? settings.patience !== undefined : at % settings.evaluateEvery === 0
   const isPatient = () => settings.patience === undefined || progress.waited < settings.patience
   let stopped: TrainingResult['stopped'] = isPatient() ? 'finished' : 'early'
   const tokensPerStep = settings.batch * settings.context * settings.accumulate
   const speed = () => (seconds > 0 ? ((step - (resumed ?? 0)) * tokensPerStep) / seconds : 0)
   const diverged = (number: number, cause: string) => {
     const kept = saved === 0 ? 'there is no checkpoint yet' : `the last good checkpoint is of step ${saved}`
-    return new UserError(`training diverged at step ${number}: ${cause}\n${kept} – use a lower --lr, a longer --warmup or a --clip such as 1`)
+    return new UserError(
+      `training diverged at step ${number}: ${cause}\n${kept} – use a lower --lr, a longer --warmup or a --clip such as 1`,
+    )
   }
   const save = async (best: boolean) => {
     if (saved === step) return
@@ -98,18 +102,29 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
 
   while (step < settings.steps && stopped === 'finished' && !signal?.aborted) {
     const number = step + 1
-    const rate = rateAt(settings.schedule, number, { peak: settings.rate, warmup: settings.warmup, steps: settings.steps })
+    const rate = rateAt(settings.schedule, number, {
+      peak: settings.rate,
+      warmup: settings.warmup,
+      steps: settings.steps,
+    })
     const began = now()
     const batches: TokenBatch[] = []
-    for (let part = 0; part < settings.accumulate; part++) batches.push(await source.batch(step * settings.accumulate + part))
+    for (let part = 0; part < settings.accumulate; part++)
+      batches.push(await source.batch(step * settings.accumulate + part))
     const { loss, norm } = await session.step(number, batches, rate, settings.weightDecay)
     seconds += (now() - began) / 1000
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-      throw diverged(number, `first not finite: ${await firstNonFinite(model, session, executor, shape, number, batches)}`)
+      throw diverged(
+        number,
+        `first not finite: ${await firstNonFinite(model, session, executor, shape, number, batches)}`,
+      )
     }
     progress.firstLoss ??= loss
     if (loss > explosion * Math.max(1, progress.firstLoss)) {
-      throw diverged(number, `the loss grew to ${loss.toPrecision(4)} from ${progress.firstLoss.toPrecision(4)}, every value is still finite`)
+      throw diverged(
+        number,
+        `the loss grew to ${loss.toPrecision(4)} from ${progress.firstLoss.toPrecision(4)}, every value is still finite`,
+      )
     }
     step = number
     progress.trainLoss = progress.trainLoss === null ? loss : memory * progress.trainLoss + (1 - memory) * loss
@@ -123,8 +138,18 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
       progress.waited = improved ? 0 : progress.waited + 1
       if (!isPatient() && step < settings.steps) stopped = 'early'
     }
-    const event: TrainingEvent = { step, steps: settings.steps, tokens: step * tokensPerStep, seconds: secondsBefore + seconds, loss, rate, validLoss, tokensPerSecond: speed() }
-    if (step % logEvery === 0 || validLoss !== undefined || step === settings.steps) await log.append(entry(event, norm))
+    const event: TrainingEvent = {
+      step,
+      steps: settings.steps,
+      tokens: step * tokensPerStep,
+      seconds: secondsBefore + seconds,
+      loss,
+      rate,
+      validLoss,
+      tokensPerSecond: speed(),
+    }
+    if (step % logEvery === 0 || validLoss !== undefined || step === settings.steps)
+      await log.append(entry(event, norm))
     request.onEvent?.(event)
     // Without early stopping the last checkpoint is the one that counts.
     const best = improved && settings.patience !== undefined

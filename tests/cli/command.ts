@@ -55,10 +55,27 @@ export async function json(args: readonly string[], options: { cwd?: string } = 
     .map((line) => JSON.parse(line))
 }
 
-/** A folder that is removed after the test, with `text.txt`, the beginning of Tiny Shakespeare. */
-export async function workplace(bytes = 20_000): Promise<string> {
+export interface Refusal extends Outcome {
+  /** What the command left in the folder `run`. */
+  readonly left: string[]
+}
+
+/** The outcomes of many commands, run in one process in the same folder (many.mjs): for those that end at once. */
+export async function seqlabMany(commands: readonly (readonly string[])[], cwd: string): Promise<Refusal[]> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'many.mjs')], { cwd, stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(JSON.stringify(commands))
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  await once(child, 'close')
+  return JSON.parse(said)
+}
+
+/** A folder that is removed after the test (or suite), with `text.txt`, the beginning of Tiny Shakespeare. */
+export async function workplace({ bytes = 20_000, whenOver = onTestFinished as (clean: () => Promise<void>) => void } = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'seqlab-cli-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  whenOver(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'text.txt'), (await readFile(shakespeare)).subarray(0, bytes))
   return folder
 }

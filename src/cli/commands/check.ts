@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { checkMechanism } from '../../evaluation/index.js'
 import { channelMixers, mixers } from '../../mechanisms/index.js'
 import { UserError } from '../../platform/errors.js'
-import { loadMechanism } from '../own-mechanism.js'
 import { createOutput } from '../output.js'
+import { loadMechanism } from '../own-mechanism.js'
 
 export function defineCheck(program: Command, exit: (code: number) => void): void {
   program
@@ -19,7 +19,9 @@ export function defineCheck(program: Command, exit: (code: number) => void): voi
         const report = await checkMechanism(mechanism)
         output.event(report)
         for (const { name, maxError, limit, pass } of report.checks) {
-          output.line(`${pass ? '✓' : '✗'} ${report.mechanism.padEnd(16)} ${name.padEnd(48)} ${maxError.toExponential(1)} of ${limit.toExponential(0)}`)
+          output.line(
+            `${pass ? '✓' : '✗'} ${report.mechanism.padEnd(16)} ${name.padEnd(48)} ${maxError.toExponential(1)} of ${limit.toExponential(0)}`,
+          )
         }
         if (report.checks.some(({ pass }) => !pass)) exit(1)
       }
@@ -33,5 +35,7 @@ async function chosen(choice: string | undefined, all: boolean | undefined) {
   if (/\.[cm]?[jt]s$/.test(choice)) return [await loadMechanism(choice)]
   const found = registry.find(({ id }) => id === choice)
   if (found) return [found]
-  throw new UserError(`check: no mechanism is called "${choice}" – use one of ${registry.map(({ id }) => id).join(', ')}, or a .ts file`)
+  throw new UserError(
+    `check: no mechanism is called "${choice}" – use one of ${registry.map(({ id }) => id).join(', ')}, or a .ts file`,
+  )
 }

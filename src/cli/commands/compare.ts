@@ -9,32 +9,47 @@ import { platform } from '../../platform/index.js'
 import { dataHome, tokensFolder } from '../home.js'
 import { onInterrupt } from '../interrupt.js'
 import { modelFrom } from '../model.js'
-import { collect, list } from '../options.js'
+import { collect, filePath, list } from '../options.js'
 import { createOutput } from '../output.js'
 import { type ProgressView, trainingProgress } from '../progress.js'
 import { table } from '../table.js'
-import { packageVersion } from '../version.js'
 import { settingsFrom, trainingOptions } from '../training-options.js'
+import { packageVersion } from '../version.js'
 
 export function defineCompare(program: Command, exit: (code: number) => void): void {
-  trainingOptions(program.command('compare').description('train models side by side on one text, with equal parameters and tokens, and report'))
+  trainingOptions(
+    program
+      .command('compare')
+      .description('train models side by side on one text, with equal parameters and tokens, and report'),
+  )
     .requiredOption('--models <a,b,…>', 'presets or .json configurations', list)
     .option('--set <path=value>', 'change a setting of every model (repeatable)', collect, [])
-    .requiredOption('--data <file>', 'a text file, or the name of a registered corpus')
-    .requiredOption('--out <dir>', 'folder of the comparison; finished runs in it are kept')
+    .requiredOption('--data <file>', 'a text file, or the name of a registered corpus', filePath)
+    .requiredOption('--out <dir>', 'folder of the comparison; finished runs in it are kept', filePath)
     .action(async (options, command: Command) => {
       const output = createOutput(options.json)
       const settings = settingsFrom(options)
       const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
       const tokenizer = await parseTokenizer(options.tokenizer, path)
-      const contestants = await Promise.all(options.models.map(async (name: string) => ({ name, config: await modelFrom(name, options.set, tokenizer) })))
+      const contestants = await Promise.all(
+        options.models.map(async (name: string) => ({ name, config: await modelFrom(name, options.set, tokenizer) })),
+      )
       const data = await openSplit(path, tokenizer, { validation: settings.validation, cacheFolder: tokensFolder() })
       const threads = options.threads ?? platform().cores
-      const interrupt = onInterrupt(() => output.warn('stopping after this step; everything is kept – the same command continues'))
+      const interrupt = onInterrupt(() =>
+        output.warn('stopping after this step; everything is kept – the same command continues'),
+      )
       let view: ProgressView | undefined
       try {
         const models = await compare({
-          contestants, settings, data, dataPath: path, tokenizer, directory: options.out, threads, signal: interrupt.signal,
+          contestants,
+          settings,
+          data,
+          dataPath: path,
+          tokenizer,
+          directory: options.out,
+          threads,
+          signal: interrupt.signal,
           makeExecutor: ({ worker }) => onnxExecutor({ threads, worker }),
           onStart(name, _, params) {
             output.line(`${name}: ${params} parameters`)
@@ -52,7 +67,12 @@ export function defineCompare(program: Command, exit: (code: number) => void): v
           command: `npx seqlab compare ${commandLine(command, options)}`,
           version: packageVersion(),
           machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', threads, runtime: `Node ${process.versions.node}` },
-          data: { name: basename(path), tokenizer: tokenizer.kind, trainTokens: data.train.length, validTokens: data.validation.length },
+          data: {
+            name: basename(path),
+            tokenizer: tokenizer.kind,
+            trainTokens: data.train.length,
+            validTokens: data.validation.length,
+          },
           settings,
           models,
         }
@@ -66,16 +86,41 @@ export function defineCompare(program: Command, exit: (code: number) => void): v
     })
 }
 
-function summary({ model, params, validLoss, bitsPerByte, tokensPerSecond, microsecondsPerToken, stateBytes }: ModelResult) {
+function summary({
+  model,
+  params,
+  validLoss,
+  bitsPerByte,
+  tokensPerSecond,
+  microsecondsPerToken,
+  stateBytes,
+}: ModelResult) {
   return { model, params, validLoss, bitsPerByte, tokensPerSecond, microsecondsPerToken, stateBytes }
 }
 
 function present(line: (text: string) => void, models: readonly ModelResult[]): void {
-  const header = ['model', 'parameters', 'validation loss', 'bits per byte', 'tokens/s', `µs a token at ${comparedPosition}`, 'state bytes']
-  const rows = models.map((m) => [m.model, `${m.params}`, m.validLoss.toFixed(3), m.bitsPerByte.toFixed(3), `${m.tokensPerSecond}`, m.microsecondsPerToken.toFixed(0), `${m.stateBytes}`])
+  const header = [
+    'model',
+    'parameters',
+    'validation loss',
+    'bits per byte',
+    'tokens/s',
+    `µs a token at ${comparedPosition}`,
+    'state bytes',
+  ]
+  const rows = models.map((m) => [
+    m.model,
+    `${m.params}`,
+    m.validLoss.toFixed(3),
+    m.bitsPerByte.toFixed(3),
+    `${m.tokensPerSecond}`,
+    m.microsecondsPerToken.toFixed(0),
+    `${m.stateBytes}`,
+  ])
   line('')
   for (const row of table(header, rows)) line(row)
-  for (const { model, sample } of models) line(`\n── ${model} ${'─'.repeat(Math.max(0, 60 - model.length))}\n${sample.trim()}`)
+  for (const { model, sample } of models)
+    line(`\n── ${model} ${'─'.repeat(Math.max(0, 60 - model.length))}\n${sample.trim()}`)
   line('')
 }
 
@@ -83,6 +128,15 @@ function present(line: (text: string) => void, models: readonly ModelResult[]): 
 function commandLine(command: Command, options: Record<string, unknown>): string {
   return command.options
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
-    .map((option) => [option.long, option.isBoolean() ? [] : [options[option.attributeName()]].flat().join(option.attributeName() === 'models' ? ',' : ' ')].flat().join(' '))
+    .map((option) =>
+      [
+        option.long,
+        option.isBoolean()
+          ? []
+          : [options[option.attributeName()]].flat().join(option.attributeName() === 'models' ? ',' : ' '),
+      ]
+        .flat()
+        .join(' '),
+    )
     .join(' ')
 }

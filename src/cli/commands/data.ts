@@ -24,6 +24,8 @@ export function defineData(program: Command): void {
       const output = createOutput(options.json)
       const corpora = await listCorpora({ home: dataHome() })
       if (output.json) output.result({ corpora })
-      else for (const record of corpora) output.line(`${record.name}  ${record.bytes} bytes  ${record.path}  ${record.licence}`)
+      else
+        for (const record of corpora)
+          output.line(`${record.name}  ${record.bytes} bytes  ${record.path}  ${record.licence}`)
     })
 }

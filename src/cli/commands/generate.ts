@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { onnxExecutor } from '../../engine/index.js'
 import { collectStatistics, createDecoder, generate } from '../../inference/index.js'
-import { above, atLeast, collect, threadCount, whole } from '../options.js'
+import { above, atLeast, collect, filePath, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
 import { loadRun } from '../runs.js'
 
@@ -10,7 +10,7 @@ export function defineGenerate(program: Command): void {
   program
     .command('generate')
     .description('continue a text with a trained model')
-    .requiredOption('--run <dir>', 'folder of a training run')
+    .requiredOption('--run <dir>', 'folder of a training run', filePath)
     .option('--prompt <text>', 'the text to continue', '\n')
     .option('--tokens <n>', 'tokens to generate at most', whole(1), 256)
     .option('--temperature <x>', 'above 1 bolder, 0 always the most likely', atLeast(0), 1)
@@ -32,7 +32,13 @@ export function defineGenerate(program: Command): void {
         const { tokens, temperature, topK, topP, repetitionPenalty, stop, seed } = options
         let text = ''
         output.write(options.prompt)
-        for await (const piece of generate(decoder, tokenizer, options.prompt, { tokens, temperature, topK, topP, repetitionPenalty, stop, seed }, statistics.listener)) {
+        for await (const piece of generate(
+          decoder,
+          tokenizer,
+          options.prompt,
+          { tokens, temperature, topK, topP, repetitionPenalty, stop, seed },
+          statistics.listener,
+        )) {
           output.write(piece)
           text += piece
         }

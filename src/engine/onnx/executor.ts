@@ -77,7 +77,9 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
     async compile(program, { bindings = unbound(program), store } = {}): Promise<Executable> {
       let key = await session(program)
       const id = store && storeIds.get(store)
-      const fed = program.inputs.filter((_, index) => bindings.inputs[index] === 'feed').map(({ shape, dtype }): Spec => ({ shape, dtype }))
+      const fed = program.inputs
+        .filter((_, index) => bindings.inputs[index] === 'feed')
+        .map(({ shape, dtype }): Spec => ({ shape, dtype }))
       return {
         async run(feeds) {
           checkFeeds(fed, feeds)

@@ -1,7 +1,7 @@
 /** Holds sessions and state and runs them; lives in a worker thread or beside the caller. */
 import type { InferenceSession, TypedTensor } from 'onnxruntime-common'
 import type { Bindings, Change } from '../executor.js'
-import { sizeOf, type Spec, type TensorData } from '../tensor.js'
+import { type Spec, sizeOf, type TensorData } from '../tensor.js'
 import { discardCopies } from './discard.js'
 import { axisOf, type Buffers, createBuffers, emptyTensor, toOrt } from './store.js'
 
@@ -87,12 +87,18 @@ export function createHost(runtime: Runtime, threads: number): Host {
         const name = request.inputNames[index]
         if (binding === 'feed') inputs[name] = toOrt(runtime, feeds[fed++])
         else if ('leaf' in binding) inputs[name] = store!.leaf(binding.leaf).read
-        else inputs[name] = toOrt(runtime, { shape: [], dtype: 'i32', data: Int32Array.of(store!.leaf(binding.used).used) })
+        else
+          inputs[name] = toOrt(runtime, {
+            shape: [],
+            dtype: 'i32',
+            data: Int32Array.of(store!.leaf(binding.used).used),
+          })
       })
       const targets: Record<string, OrtTensor> = {}
       bindings.outputs.forEach((binding, index) => {
         const name = request.outputNames[index]
-        if (binding !== 'fetch' && store!.leaf(binding.leaf).change === 'replace') targets[name] = store!.target(binding.leaf)
+        if (binding !== 'fetch' && store!.leaf(binding.leaf).change === 'replace')
+          targets[name] = store!.target(binding.leaf)
         else {
           const { shape, dtype } = request.outputs[index]
           held.fetched[index] ??= emptyTensor(runtime, shape, dtype)
@@ -103,7 +109,8 @@ export function createHost(runtime: Runtime, threads: number): Host {
       const results: TensorData[] = []
       bindings.outputs.forEach((binding, index) => {
         const tensor = targets[request.outputNames[index]]
-        if (binding === 'fetch') results.push({ ...request.outputs[index], data: (tensor.data as Float32Array).slice() })
+        if (binding === 'fetch')
+          results.push({ ...request.outputs[index], data: (tensor.data as Float32Array).slice() })
         else store!.accept(binding.leaf, tensor)
       })
       return results
@@ -119,7 +126,10 @@ export function createHost(runtime: Runtime, threads: number): Host {
       return Object.fromEntries(
         chosen.map((name) => {
           const { read, shape, used } = storeOf(id).leaf(name)
-          return [name, { shape, dtype: dtypes[read.type as keyof typeof dtypes], data: (read.data as Float32Array).slice(), used }]
+          return [
+            name,
+            { shape, dtype: dtypes[read.type as keyof typeof dtypes], data: (read.data as Float32Array).slice(), used },
+          ]
         }),
       )
     },

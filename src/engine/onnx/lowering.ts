@@ -1,7 +1,18 @@
 /** Turning a program into an ONNX graph. Operators write their nodes through {@link OnnxLowering}. */
-import type { DType, Program, Shape, Tensor, TensorData } from '../tensor.js'
+
 import { fingerprint } from '../operators/constant.js'
-import { attribute, type AttributeValue, type ElementType, elementType, encodeModel, type GraphMessage, type NodeMessage, type TensorMessage, valueInfo } from './proto.js'
+import type { DType, Program, Shape, Tensor, TensorData } from '../tensor.js'
+import {
+  type AttributeValue,
+  attribute,
+  type ElementType,
+  elementType,
+  encodeModel,
+  type GraphMessage,
+  type NodeMessage,
+  type TensorMessage,
+  valueInfo,
+} from './proto.js'
 
 /** Constants above this many bytes become inputs of the session, so that sessions share them and no file grows huge. */
 const largestInitializer = 64 * 1024
@@ -12,7 +23,13 @@ export interface OnnxLowering {
   /** Adds a node with one output; returns its name. */
   node(type: string, inputs: readonly string[], attributes?: Record<string, AttributeValue>, domain?: string): string
   /** Adds a node with several outputs. */
-  nodes(type: string, inputs: readonly string[], attributes: Record<string, AttributeValue>, outputs: number, domain?: string): string[]
+  nodes(
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, AttributeValue>,
+    outputs: number,
+    domain?: string,
+  ): string[]
   cast(x: string, type: ElementType): string
   reshape(x: string, shape: Shape): string
   constant(value: TensorData): string
@@ -53,7 +70,8 @@ export function lowerToGraph(
   let count = 0
 
   function initializer(key: string, dims: readonly number[], type: ElementType, bytes: () => Uint8Array): string {
-    if (!initializers.has(key)) initializers.set(key, { name: `c${initializers.size}`, dims, dataType: elementType[type], rawData: bytes() })
+    if (!initializers.has(key))
+      initializers.set(key, { name: `c${initializers.size}`, dims, dataType: elementType[type], rawData: bytes() })
     return initializers.get(key)!.name
   }
 
@@ -65,7 +83,10 @@ export function lowerToGraph(
       nodes(type, inputs, attributes, outputCount, domain) {
         const outputs = Array.from({ length: outputCount }, fresh)
         const list = Object.entries(attributes).map(([name, value]) => {
-          return attribute(name, name === 'alpha' || name === 'beta' || name === 'epsilon' ? { float: value as number } : value)
+          return attribute(
+            name,
+            name === 'alpha' || name === 'beta' || name === 'epsilon' ? { float: value as number } : value,
+          )
         })
         nodes.push({ inputs, outputs, opType: type, domain, attributes: list })
         count++
@@ -82,7 +103,13 @@ export function lowerToGraph(
         constants.set(name, { ...value, data })
         return name
       },
-      scalar: (value, dtype = 'f32') => lowering.constant({ shape: [], dtype, data: dtype === 'f32' ? Float32Array.of(value) : dtype === 'i32' ? Int32Array.of(value) : Uint8Array.of(value) }),
+      scalar: (value, dtype = 'f32') =>
+        lowering.constant({
+          shape: [],
+          dtype,
+          data:
+            dtype === 'f32' ? Float32Array.of(value) : dtype === 'i32' ? Int32Array.of(value) : Uint8Array.of(value),
+        }),
       int64: (values) => initializer(`int64[${values}]`, [values.length], 'int64', () => bytesOf(values)),
       int64Scalar: (value) => initializer(`int64 ${value}`, [], 'int64', () => bytesOf([value])),
       subgraph(nested, captures, leading = []) {
@@ -91,7 +118,8 @@ export function lowerToGraph(
         const inner = lowerGraph(nested, [...ownNames, ...captures])
         // A subgraph must make its outputs itself: values passed through get an Identity.
         const outputs = inner.outputs.map((name, index) => {
-          if (inner.nodes.some((node) => node.outputs.includes(name)) && inner.outputs.indexOf(name) === index) return name
+          if (inner.nodes.some((node) => node.outputs.includes(name)) && inner.outputs.indexOf(name) === index)
+            return name
           const copy = fresh()
           inner.nodes.push({ inputs: [name], outputs: [copy], opType: 'Identity', attributes: [] })
           return copy
@@ -104,12 +132,18 @@ export function lowerToGraph(
             ...leading.map((type) => valueInfo(fresh(), type, [])),
             ...own.map((input, index) => valueInfo(ownNames[index], onnxType[input.dtype], input.shape)),
           ],
-          outputs: outputs.map((name, index) => valueInfo(name, onnxType[nested.outputs[index].dtype], nested.outputs[index].shape)),
+          outputs: outputs.map((name, index) =>
+            valueInfo(name, onnxType[nested.outputs[index].dtype], nested.outputs[index].shape),
+          ),
         }
       },
     }
     for (const node of graph.nodes) {
-      const results = node.operator.onnx(lowering, node.inputs.map((input) => names.get(input)!), node)
+      const results = node.operator.onnx(
+        lowering,
+        node.inputs.map((input) => names.get(input)!),
+        node,
+      )
       const list = typeof results === 'string' ? [results] : results
       node.outputs.forEach((output, index) => {
         names.set(output, list[index])
@@ -141,7 +175,9 @@ export function lowerToGraph(
       ...program.inputs.map((input, index) => valueInfo(inputNames[index], onnxType[input.dtype], input.shape)),
       ...[...constants].map(([name, value]) => valueInfo(name, onnxType[value.dtype], value.shape)),
     ],
-    outputs: program.outputs.map((output, index) => valueInfo(outputNames[index], onnxType[output.dtype], output.shape)),
+    outputs: program.outputs.map((output, index) =>
+      valueInfo(outputNames[index], onnxType[output.dtype], output.shape),
+    ),
   }
   return { graph, inputNames, outputNames, constants, nodeCount: count }
 }

@@ -6,7 +6,12 @@ const field = (id: number, type: string, rule?: 'repeated') => (rule ? { id, typ
 // proto2 writes fields that hold zero, which ONNX needs: an extent or an attribute of 0 is not an absent one.
 const messages = {
   Model: {
-    fields: { irVersion: field(1, 'int64'), producerName: field(2, 'string'), graph: field(7, 'Graph'), opsets: field(8, 'Opset', 'repeated') },
+    fields: {
+      irVersion: field(1, 'int64'),
+      producerName: field(2, 'string'),
+      graph: field(7, 'Graph'),
+      opsets: field(8, 'Opset', 'repeated'),
+    },
   },
   Opset: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
   Graph: {
@@ -114,7 +119,10 @@ export function attribute(name: string, value: AttributeValue): AttributeMessage
 }
 
 export function valueInfo(name: string, type: ElementType, shape: readonly number[]): ValueMessage {
-  return { name, type: { tensorType: { elementType: elementType[type], shape: { dims: shape.map((value) => ({ value })) } } } }
+  return {
+    name,
+    type: { tensorType: { elementType: elementType[type], shape: { dims: shape.map((value) => ({ value })) } } },
+  }
 }
 
 /** Versions of the operator sets that model files use, by domain. */

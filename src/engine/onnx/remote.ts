@@ -13,7 +13,17 @@ interface Answer {
   readonly error?: string
 }
 
-const methods = ['prepare', 'release', 'run', 'write', 'read', 'grow', 'revert', 'bytes', 'dispose'] as const satisfies readonly (keyof Host)[]
+const methods = [
+  'prepare',
+  'release',
+  'run',
+  'write',
+  'read',
+  'grow',
+  'revert',
+  'bytes',
+  'dispose',
+] as const satisfies readonly (keyof Host)[]
 
 export function remoteHost(port: Port): Host {
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()

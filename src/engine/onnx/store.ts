@@ -29,7 +29,11 @@ export function toOrt(runtime: Runtime, { dtype, shape, data }: TensorData): Ort
 
 export function emptyTensor(runtime: Runtime, shape: readonly number[], dtype: TensorData['dtype']): OrtTensor {
   const size = sizeOf(shape)
-  return toOrt(runtime, { shape, dtype, data: dtype === 'f32' ? new Float32Array(size) : dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size) })
+  return toOrt(runtime, {
+    shape,
+    dtype,
+    data: dtype === 'f32' ? new Float32Array(size) : dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size),
+  })
 }
 
 export function createBuffers(runtime: Runtime) {
@@ -44,7 +48,14 @@ export function createBuffers(runtime: Runtime) {
     const change = value.change ?? leaves.get(name)?.change ?? 'replace'
     const read = toOrt(runtime, { ...value, data: value.data.slice() })
     const full = change === 'replace' ? 0 : value.shape[axisOf(change)]
-    leaves.set(name, { shape: [...value.shape], dtype: value.dtype, change, used: value.used ?? full, read, write: undefined })
+    leaves.set(name, {
+      shape: [...value.shape],
+      dtype: value.dtype,
+      change,
+      used: value.used ?? full,
+      read,
+      write: undefined,
+    })
   }
 
   /** The buffer that a run may write a replaced leaf into. */
@@ -66,7 +77,9 @@ export function createBuffers(runtime: Runtime) {
     const capacity = it.shape[axis]
     const count = result.dims[axis]
     if ('append' in it.change && it.used + count > capacity) {
-      throw new Error(`state store: "${name}" holds ${capacity} positions, ${it.used} used, got ${count} more – grow it first`)
+      throw new Error(
+        `state store: "${name}" holds ${capacity} positions, ${it.used} used, got ${count} more – grow it first`,
+      )
     }
     copyAlong(it, result, axis, capacity, count)
     it.used += count
@@ -77,7 +90,11 @@ export function createBuffers(runtime: Runtime) {
     if (it.change === 'replace') throw new Error(`state store: "${name}" is replaced, not appended to, and cannot grow`)
     const axis = axisOf(it.change)
     const old = it.read
-    it.read = emptyTensor(runtime, it.shape.map((extent, index) => (index === axis ? capacity : extent)), it.dtype)
+    it.read = emptyTensor(
+      runtime,
+      it.shape.map((extent, index) => (index === axis ? capacity : extent)),
+      it.dtype,
+    )
     const { used, shape } = it
     it.shape = it.shape.map((extent, index) => (index === axis ? capacity : extent))
     it.used = 0

@@ -1,8 +1,9 @@
 /** Matrix products. */
-import type { OnnxLowering } from '../onnx/lowering.js'
+
 import { broadcastOffsets, broadcastShapes } from '../loops.js'
+import type { OnnxLowering } from '../onnx/lowering.js'
 import { defineOperator, expect, expectType } from '../operator.js'
-import { describe, type Shape, sizeOf, type Spec, type Tensor } from '../tensor.js'
+import { describe, type Shape, type Spec, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { sumTo } from './reduce.js'
 import { reshape } from './shape.js'
@@ -40,7 +41,8 @@ export const matmulOperator = defineOperator<MatMul>({
   },
   gradient({ inputs: [a, b], cotangents: [g], attributes: { transposeA, transposeB, scale }, wanted }) {
     if (!g) return []
-    const product = (x: Tensor, transposeX: boolean, y: Tensor, transposeY: boolean) => multiply(x, y, { transposeA: transposeX, transposeB: transposeY, scale })
+    const product = (x: Tensor, transposeX: boolean, y: Tensor, transposeY: boolean) =>
+      multiply(x, y, { transposeA: transposeX, transposeB: transposeY, scale })
     const forA = () => (transposeA ? product(b, transposeB, g, true) : product(g, false, b, !transposeB))
     const forB = () => {
       if (!transposeA && !transposeB && b.rank === 2 && a.rank > 2) {
@@ -63,7 +65,9 @@ export const matmulOperator = defineOperator<MatMul>({
         for (let j = 0; j < N; j++) {
           let total = 0
           for (let k = 0; k < K; k++) {
-            total += a.data[left[n] * M * K + (transposeA ? k * M + i : i * K + k)] * b.data[right[n] * K * N + (transposeB ? j * K + k : k * N + j)]
+            total +=
+              a.data[left[n] * M * K + (transposeA ? k * M + i : i * K + k)] *
+              b.data[right[n] * K * N + (transposeB ? j * K + k : k * N + j)]
           }
           out[(n * M + i) * N + j] = total * scale
         }
@@ -73,9 +77,11 @@ export const matmulOperator = defineOperator<MatMul>({
   },
   onnx(lowering, [a, b], { inputs: [left, right], outputs: [y], attributes: { transposeA, transposeB, scale } }) {
     // ONNX Runtime leaves the result of an empty product unset, and refuses some empty batches.
-    if (left.size === 0 || right.size === 0) return lowering.node('Expand', [lowering.scalar(0), lowering.int64(y.shape)])
+    if (left.size === 0 || right.size === 0)
+      return lowering.node('Expand', [lowering.scalar(0), lowering.int64(y.shape)])
     const flat = gemmAttributes({ transposeA, transposeB, scale })
-    if (isRowProduct({ inputs: [left, right], attributes: { transposeA } })) return rowProduct(lowering, [a, b], left, y, flat)
+    if (isRowProduct({ inputs: [left, right], attributes: { transposeA } }))
+      return rowProduct(lowering, [a, b], left, y, flat)
     if (!transposeA && !transposeB && scale === 1) return lowering.node('MatMul', [a, b])
     return lowering.node('FusedMatMul', [a, b], flat, 'com.microsoft')
   },
@@ -86,11 +92,23 @@ function gemmAttributes({ transposeA, transposeB, scale }: MatMul) {
 }
 
 /** Whether a product is one of two matrices, once the rows of all batch entries are put under each other. */
-export function isRowProduct({ inputs: [a, b], attributes }: { inputs: readonly Spec[]; attributes: Pick<MatMul, 'transposeA'> }): boolean {
+export function isRowProduct({
+  inputs: [a, b],
+  attributes,
+}: {
+  inputs: readonly Spec[]
+  attributes: Pick<MatMul, 'transposeA'>
+}): boolean {
   return b.shape.length === 2 && (a.shape.length === 2 || !attributes.transposeA)
 }
 
-function rowProduct(lowering: OnnxLowering, [a, ...rest]: readonly string[], left: Spec, y: Spec, attributes: ReturnType<typeof gemmAttributes>): string {
+function rowProduct(
+  lowering: OnnxLowering,
+  [a, ...rest]: readonly string[],
+  left: Spec,
+  y: Spec,
+  attributes: ReturnType<typeof gemmAttributes>,
+): string {
   if (left.shape.length === 2) return lowering.node('Gemm', [a, ...rest], attributes)
   const tall = lowering.reshape(a, [sizeOf(left.shape.slice(0, -1)), left.shape[left.shape.length - 1]])
   return lowering.reshape(lowering.node('Gemm', [tall, ...rest], attributes), y.shape)

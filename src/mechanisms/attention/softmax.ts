@@ -8,19 +8,21 @@
  * State: keys and values of all tokens, or a ring of the last window − 1. Cost a layer: O(T² D), O(T D) for a new token.
  */
 import { z } from 'zod'
-import { UserError } from '../../platform/errors.js'
-import { add, and, iota, less, mod, reshape, sub, type Cache, type Tensor, unsqueeze } from '../../engine/index.js'
+import { add, and, type Cache, iota, less, mod, reshape, sub, type Tensor, unsqueeze } from '../../engine/index.js'
 import { attend, type Past } from '../../nn/attention.js'
 import { causalBias, sameDocument, scoreBias } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear } from '../../nn/layers.js'
 import { rotary } from '../../nn/rotary.js'
+import { UserError } from '../../platform/errors.js'
 import { type Context, defineMixer, type Frame } from '../mixer.js'
 import { count, headsOf } from '../settings.js'
 
 const config = z.object({
   heads: count.optional().describe('query heads; the model’s by default'),
-  keyHeads: count.optional().describe('key and value heads, each shared by heads / keyHeads query heads; all by default'),
+  keyHeads: count
+    .optional()
+    .describe('key and value heads, each shared by heads / keyHeads query heads; all by default'),
   rotary: z.boolean().default(true).describe('rotate queries and keys by their positions'),
   window: count.optional().describe('see only this many tokens, oneself included; all by default'),
 })
@@ -34,7 +36,13 @@ const shape = (c: Config) => {
 export const softmaxAttention = defineMixer({
   id: 'softmax',
   family: 'attention',
-  citation: { title: 'Attention Is All You Need', authors: 'Vaswani et al.', year: 2017, arxiv: '1706.03762', equations: '1' },
+  citation: {
+    title: 'Attention Is All You Need',
+    authors: 'Vaswani et al.',
+    year: 2017,
+    arxiv: '1706.03762',
+    equations: '1',
+  },
   summary: 'Each token reads a softmax-weighted mixture of all earlier values; the cache grows with the text.',
   config,
   causal: true,
@@ -75,7 +83,11 @@ export const softmaxAttention = defineMixer({
 
   parallel: ({ q, k, v }, state, { config: c, context }) => {
     const [B, , T] = q.shape
-    const past: Past = { keys: state.keys.buffer, values: state.values.buffer, bias: pastBias(state.documents, c.window, context) }
+    const past: Past = {
+      keys: state.keys.buffer,
+      values: state.values.buffer,
+      bias: pastBias(state.documents, c.window, context),
+    }
     const documents = context.documents ?? zerosLike(context)
     return {
       y: attend(q, k, v, withinWindow(causalBias(context), c.window, T), past),
@@ -112,4 +124,3 @@ function pastBias({ buffer, used }: Cache, window: number | undefined, { positio
   if (!documents) return scoreBias(visible)
   return scoreBias(unsqueeze(and(sameDocument(documents, buffer), visible), 1))
 }
-

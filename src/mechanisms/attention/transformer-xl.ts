@@ -11,8 +11,29 @@
  * State: the last `memory` inputs of the layer, [B, M, d]. Cost a layer: O(T (T + M) d), O(M d²) for a new token.
  */
 import { z } from 'zod'
-import { add, and, cast, concat, constant, cos, greaterEqual, iota, less, matmul, mul, pad, reshape, sin, slice, softmax, stopGradient, sub, type Tensor, unsqueeze } from '../../engine/index.js'
-import { scoreBias, sameDocument } from '../../nn/documents.js'
+import {
+  add,
+  and,
+  cast,
+  concat,
+  constant,
+  cos,
+  greaterEqual,
+  iota,
+  less,
+  matmul,
+  mul,
+  pad,
+  reshape,
+  sin,
+  slice,
+  softmax,
+  stopGradient,
+  sub,
+  type Tensor,
+  unsqueeze,
+} from '../../engine/index.js'
+import { sameDocument, scoreBias } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { zero } from '../../nn/initializers.js'
 import { linear } from '../../nn/layers.js'
@@ -29,7 +50,13 @@ type Config = z.infer<typeof config> & Frame
 export const transformerXl = defineMixer({
   id: 'transformer-xl',
   family: 'attention',
-  citation: { title: 'Transformer-XL: Attentive Language Models Beyond a Fixed-Length Context', authors: 'Dai et al.', year: 2019, arxiv: '1901.02860', equations: 'section 3.2, section 3.3' },
+  citation: {
+    title: 'Transformer-XL: Attentive Language Models Beyond a Fixed-Length Context',
+    authors: 'Dai et al.',
+    year: 2019,
+    arxiv: '1901.02860',
+    equations: 'section 3.2, section 3.3',
+  },
   summary: 'Attention over this segment and a memory of the hidden states before it, with relative positions.',
   config,
   causal: true,
@@ -85,7 +112,10 @@ function ownDocument({ positions }: Context): Tensor {
 
 /** Sinusoids of the distances M, …, 1, 0, [M + 1, width]. */
 function sinusoids(M: number, width: number): Tensor {
-  const rates = constant(Float32Array.from({ length: width / 2 }, (_, i) => 10_000 ** ((-2 * i) / width)), [1, width / 2])
+  const rates = constant(
+    Float32Array.from({ length: width / 2 }, (_, i) => 10_000 ** ((-2 * i) / width)),
+    [1, width / 2],
+  )
   const angles = mul(unsqueeze(cast(sub(M, iota(M + 1)), 'f32'), 1), rates)
   return concat([sin(angles), cos(angles)], 1)
 }
@@ -106,4 +136,3 @@ function visibility(numbers: Tensor, context: Context, T: number, M: number): Te
   const within = and(greaterEqual(distance, 0), less(distance, M + 1))
   return scoreBias(unsqueeze(and(sameDocument(context.documents ?? ownDocument(context), numbers), within), 1))
 }
-

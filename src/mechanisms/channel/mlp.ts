@@ -13,7 +13,13 @@ const config = z.object({ ratio: positive.default(4).describe('hidden width as a
 export const mlp = defineChannelMixer({
   id: 'mlp',
   summary: 'Two linear maps with a GELU between them.',
-  citation: { title: 'Attention Is All You Need', authors: 'Vaswani et al.', year: 2017, arxiv: '1706.03762', equations: '2' },
+  citation: {
+    title: 'Attention Is All You Need',
+    authors: 'Vaswani et al.',
+    year: 2017,
+    arxiv: '1706.03762',
+    equations: '2',
+  },
   config,
   width: ({ ratio }: z.infer<typeof config>, dim) => Math.round(ratio * dim),
   parameters: ({ dim, width, bias }) => ({

@@ -10,7 +10,13 @@ const config = z.object({ ratio: positive.default(8 / 3).describe('hidden width 
 export const swiglu = defineChannelMixer({
   id: 'swiglu',
   summary: 'A feed-forward layer whose hidden features are gated by a second map.',
-  citation: { title: 'GLU Variants Improve Transformer', authors: 'Shazeer', year: 2020, arxiv: '2002.05202', equations: '6' },
+  citation: {
+    title: 'GLU Variants Improve Transformer',
+    authors: 'Shazeer',
+    year: 2020,
+    arxiv: '2002.05202',
+    equations: '6',
+  },
   config,
   width: ({ ratio }: z.infer<typeof config>, dim) => Math.round((ratio * dim) / 8) * 8,
   parameters: ({ dim, width, bias }) => ({

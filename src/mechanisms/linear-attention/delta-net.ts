@@ -28,7 +28,13 @@ type Config = z.infer<typeof config> & Frame
 export const deltaNet = defineMixer({
   id: 'delta-net',
   family: 'linear-attention',
-  citation: { title: 'Parallelizing Linear Transformers with the Delta Rule over Sequence Length', authors: 'Yang et al.', year: 2024, arxiv: '2406.06484', equations: 'section 2.2, section 3.2' },
+  citation: {
+    title: 'Parallelizing Linear Transformers with the Delta Rule over Sequence Length',
+    authors: 'Yang et al.',
+    year: 2024,
+    arxiv: '2406.06484',
+    equations: 'section 2.2, section 3.2',
+  },
   summary: 'A matrix state that corrects the value stored at a key instead of adding to it.',
   config,
   causal: true,

@@ -10,11 +10,11 @@
  * Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256, keys half as wide as values.
  */
 import { z } from 'zod'
-import { UserError } from '../../platform/errors.js'
 import { logSigmoid, mul, name, silu, type Tensor } from '../../engine/index.js'
 import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
@@ -32,14 +32,21 @@ const keyWidth = (c: Config) => c.dim * c.keyRatio
 export const gla = defineMixer({
   id: 'gla',
   family: 'linear-attention',
-  citation: { title: 'Gated Linear Attention Transformers with Hardware-Efficient Training', authors: 'Yang et al.', year: 2023, arxiv: '2312.06635', equations: '3, section 4.3, section 4.4' },
+  citation: {
+    title: 'Gated Linear Attention Transformers with Hardware-Efficient Training',
+    authors: 'Yang et al.',
+    year: 2023,
+    arxiv: '2312.06635',
+    equations: '3, section 4.3, section 4.4',
+  },
   summary: 'Linear attention whose matrix state forgets per key channel, as the input decides.',
   config,
   causal: true,
 
   validate(c: Config) {
     headsOf('gla', c)
-    if (keyWidth(c) % c.heads !== 0) throw new UserError(`gla: heads ${c.heads} must divide the key width dim · keyRatio = ${keyWidth(c)}`)
+    if (keyWidth(c) % c.heads !== 0)
+      throw new UserError(`gla: heads ${c.heads} must divide the key width dim · keyRatio = ${keyWidth(c)}`)
   },
 
   parameters: (c: Config) => ({

@@ -9,7 +9,21 @@
  * (Jozefowicz et al. 2015). Cost a layer: O(T d²), one step after the other. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
-import { add, equal, matmul, mul, name, reshape, scan, sigmoid, split, tanh, type Tensor, transpose, where } from '../../engine/index.js'
+import {
+  add,
+  equal,
+  matmul,
+  mul,
+  name,
+  reshape,
+  scan,
+  sigmoid,
+  split,
+  type Tensor,
+  tanh,
+  transpose,
+  where,
+} from '../../engine/index.js'
 import { isToken } from '../../nn/documents.js'
 import { fanIn, listed } from '../../nn/initializers.js'
 import { linear } from '../../nn/layers.js'
@@ -35,7 +49,12 @@ function cellStep(gates: Tensor, recurrent: Tensor, { hidden, cell }: Memory): M
 export const lstm = defineMixer({
   id: 'lstm',
   family: 'recurrent',
-  citation: { title: 'Long Short-Term Memory', authors: 'Hochreiter and Schmidhuber', year: 1997, equations: 'cell with forget gate (Gers et al. 2000)' },
+  citation: {
+    title: 'Long Short-Term Memory',
+    authors: 'Hochreiter and Schmidhuber',
+    year: 1997,
+    equations: 'cell with forget gate (Gers et al. 2000)',
+  },
   summary: 'The classic gated recurrent net: a cell of d numbers, updated one token at a time.',
   config,
   causal: true,
@@ -43,7 +62,9 @@ export const lstm = defineMixer({
   parameters: ({ dim, bias, project }: Config) => ({
     input: linear(dim, 4 * dim, { bias: false }),
     recurrent: parameter([dim, 4 * dim], fanIn(dim)),
-    offset: parameter([4, dim], listed([0, 1, 0, 0].flatMap((value) => new Array<number>(dim).fill(value))), { decay: false }),
+    offset: parameter([4, dim], listed([0, 1, 0, 0].flatMap((value) => new Array<number>(dim).fill(value))), {
+      decay: false,
+    }),
     output: project ? linear(dim, dim, { bias }) : undefined,
   }),
 
@@ -87,4 +108,3 @@ export const lstm = defineMixer({
 
   output: (p, y) => (p.output ? p.output(y) : y),
 })
-

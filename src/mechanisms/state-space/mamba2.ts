@@ -11,7 +11,19 @@
  * Cost a layer: O(T (C + N) P) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256; A in [1, 16], Δ in [1e-3, 0.1].
  */
 import { z } from 'zod'
-import { add, exp, mul, name, neg, reshape, silu, softplus, type Tensor, broadcastTo, unsqueeze } from '../../engine/index.js'
+import {
+  add,
+  broadcastTo,
+  exp,
+  mul,
+  name,
+  neg,
+  reshape,
+  silu,
+  softplus,
+  type Tensor,
+  unsqueeze,
+} from '../../engine/index.js'
 import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { one, uniformBetween } from '../../nn/initializers.js'
@@ -33,7 +45,13 @@ const inner = (c: Config) => c.dim * c.expand
 export const mamba2 = defineMixer({
   id: 'mamba2',
   family: 'state-space',
-  citation: { title: 'Transformers are SSMs: Generalized Models and Efficient Algorithms Through Structured State Space Duality', authors: 'Dao and Gu', year: 2024, arxiv: '2405.21060', equations: '1, 2, section 6, section 7.1' },
+  citation: {
+    title: 'Transformers are SSMs: Generalized Models and Efficient Algorithms Through Structured State Space Duality',
+    authors: 'Dao and Gu',
+    year: 2024,
+    arxiv: '2405.21060',
+    equations: '1, 2, section 6, section 7.1',
+  },
   summary: 'A state space with one input-dependent decay per head.',
   config,
   causal: true,
@@ -48,7 +66,9 @@ export const mamba2 = defineMixer({
     step: linear(c.dim, c.heads, { bias: c.bias }),
     // softplus of the offset is log-uniform in [1e-3, 0.1].
     stepOffset: parameter([c.heads], (shape, random) => {
-      return Float32Array.from({ length: shape[0] }, () => Math.log(Math.expm1(Math.exp(Math.log(1e-3) + random() * Math.log(100)))))
+      return Float32Array.from({ length: shape[0] }, () =>
+        Math.log(Math.expm1(Math.exp(Math.log(1e-3) + random() * Math.log(100)))),
+      )
     }),
     logRate: parameter([c.heads], (shape, random) => uniformBetween(1, 16)(shape, random).map(Math.log)),
     skip: parameter([c.heads], one),
@@ -86,4 +106,3 @@ export const mamba2 = defineMixer({
     return p.output(p.norm(mul(whole, silu(gate))))
   },
 })
-
