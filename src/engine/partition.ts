@@ -1,6 +1,6 @@
 /** Splitting a program into what depends on given inputs alone, which can be computed once, and the rest. */
 import { constant, fingerprint } from './operators/constant.js'
-import { nodeKey } from './operators/control.js'
+import { nodeKey } from './program-key.js'
 import type { Node, Program, Tensor, TensorData } from './tensor.js'
 import { instantiate, trace } from './trace.js'
 

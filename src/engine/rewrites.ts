@@ -1,10 +1,11 @@
 /** Local rules of simplification: each looks at one node and its inputs and may give a cheaper equal value. */
 import { broadcastShapes } from './loops.js'
 import { constant, constantData, constantOperator, scalarValue } from './operators/constant.js'
-import { mul, neg, sub } from './operators/elementwise.js'
+import { mul, sub } from './operators/elementwise.js'
 import { type MatMul, matmulOperator } from './operators/matmul.js'
-import { broadcastTo, concat, full, reshape, transpose, zeros } from './operators/shape.js'
-import { evaluate } from './reference.js'
+import { concat } from './operators/parts.js'
+import { broadcastTo, full, reshape, transpose, zeros } from './operators/shape.js'
+import { neg } from './operators/unary.js'
 import { type Node, sameShape, sizeOf, type Tensor } from './tensor.js'
 import { apply } from './trace.js'
 

@@ -5,16 +5,12 @@
  */
 
 import { fuse } from './fuse.js'
-import {
-  type Checkpoint,
-  checkpointOperator,
-  customOperator,
-  nodeKey,
-  type While,
-  whileOperator,
-} from './operators/control.js'
+import { type Checkpoint, checkpointOperator, customOperator } from './operators/control.js'
+import { concat, slice } from './operators/parts.js'
 import { type Scan, scanOperator } from './operators/scan.js'
-import { concat, slice, squeeze, unsqueeze } from './operators/shape.js'
+import { squeeze, unsqueeze } from './operators/shape.js'
+import { type While, whileOperator } from './operators/while.js'
+import { nodeKey } from './program-key.js'
 import { rebuild, type Visit } from './rebuild.js'
 import { rewrite } from './rewrites.js'
 import type { Node, Program, Tensor } from './tensor.js'

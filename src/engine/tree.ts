@@ -28,7 +28,8 @@ export function visitTree<L>(tree: Tree<L> | undefined, visit: (leaf: L, path: s
   if (tree === undefined || tree === null) return
   if (isLeaf(tree)) visit(tree as L, path)
   else {
-    for (const [key, child] of Object.entries(tree as object)) visitTree(child as Tree<L>, visit, path ? `${path}.${key}` : key)
+    for (const [key, child] of Object.entries(tree as object))
+      visitTree(child as Tree<L>, visit, path ? `${path}.${key}` : key)
   }
 }
 

@@ -5,7 +5,7 @@
  * Every decay is formed as exp of a sum of logarithms over the very positions it spans. Nothing is a difference of long
  * cumulative sums, and no factor exceeds what f32 holds, so decays of any strength are exact to rounding.
  */
-import { add, concat, customGradient, equal, exp, greaterEqual, iota, linearRecurrence, matmul, maximum, mul, neg } from '../engine/index.js'
+import { add, concat, customGradient, equal, exp, greaterEqual, iota, linearRecurrence, matmul, maximum, mul } from '../engine/index.js'
 import { reshape, slice, split, sub, sum, type Tensor, transpose, tril, unsqueeze, where, zeros } from '../engine/index.js'
 import { fromChunks, matrix, toChunks } from './chunks.js'
 import { cumulativeMaximum, isToken, sameDocument } from './documents.js'

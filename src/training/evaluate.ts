@@ -3,7 +3,7 @@
 import { type Corpus, validationBatches } from '../data/index.js'
 import { compileStateful, type Executor, type StateStore } from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
-import { features, requireMemory, requireMemoryFor } from './memory.js'
+import { leastOfPass, requireMemory, requireMemoryFor } from './memory.js'
 import { checkSequences } from './possible.js'
 import { evaluationState, lossProgram } from './programs.js'
 import { batchData } from './session.js'
@@ -37,7 +37,7 @@ export async function evaluator(
   checkSequences(model, options)
   const batches = validationBatches({ corpus, batch: options.batch, context: options.context })
   const what = `evaluation: batch ${options.batch} × context ${options.context}`
-  requireMemory([features(model, options)], 1, what)
+  requireMemory(leastOfPass(model, options, 1), what)
   const shape = { ...options, weighted: true, resets: options.carry }
   const stateful = lossProgram(model, shape, options.carry)
   requireMemoryFor(stateful.program, what)

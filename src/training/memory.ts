@@ -1,20 +1,24 @@
 /** Telling a run that cannot fit into memory before it takes the machine down. */
 import { type Program, type Spec, simplify, sizeOf, type Tensor } from '../engine/index.js'
-import type { Model } from '../models/index.js'
+import { carriedLeaves, type Model } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 
 const bytesOf = ({ shape, dtype }: Spec) => sizeOf(shape) * (dtype === 'bool' ? 1 : 4)
 const total = (specs: Iterable<Spec>) => [...specs].reduce((sum, spec) => sum + bytesOf(spec), 0)
 
-/** What goes from block to block. */
-export function features({ config }: Model, { batch, context }: { batch: number; context: number }): Spec {
-  return { shape: [batch, context, config.dim], dtype: 'f32' }
+/**
+ * What any pass over a batch holds at least: the state, and the features between blocks, `kept` of them. Far from all, but
+ * known without tracing, which takes forever on absurd sizes.
+ */
+export function leastOfPass(model: Model, { batch, context }: { batch: number; context: number }, kept: number): Spec[] {
+  const features: Spec = { shape: [kept, batch, context, model.config.dim], dtype: 'f32' }
+  return [features, ...Object.values(carriedLeaves(model, batch))]
 }
 
-/** @throws UserError when `specs`, `copies` times each, are more than this machine can hold */
-export function requireMemory(specs: Iterable<Spec>, copies: number, what: string): void {
-  requireBytes(total(specs) * copies, what)
+/** @throws UserError when tensors of these shapes are together more than this machine can hold */
+export function requireMemory(specs: Iterable<Spec>, what: string): void {
+  requireBytes(total(specs), what)
 }
 
 /** @throws UserError when no way of running the program fits into this machine */
@@ -50,5 +54,5 @@ function requireBytes(bytes: number, what: string): void {
 
 function readable(bytes: number): string {
   const gibibytes = bytes / 2 ** 30
-  return gibibytes < 1024 ? `${gibibytes.toFixed(1)} GiB` : `${(gibibytes / 1024).toPrecision(3)} TiB`
+  return gibibytes < 1024 ? `${gibibytes.toFixed(1)} GiB` : `${Number((gibibytes / 1024).toPrecision(3))} TiB`
 }

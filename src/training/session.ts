@@ -4,7 +4,7 @@ import { randomBits } from '../data/index.js'
 import { compileStateful, type Executor, keyOfSeed, type Stateful, type TensorData } from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
 import { checkTensors, parameterSpecs } from './fit.js'
-import { features, requireMemory, requireMemoryFor } from './memory.js'
+import { leastOfPass, requireMemory, requireMemoryFor } from './memory.js'
 import type { Optimizer } from './optimizer.js'
 import {
   accumulateProgram,
@@ -48,15 +48,10 @@ export async function createSession(
     ...accumulatorLeaves(model, settings),
     ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
   }
-  // The store holds what is replaced twice.
-  requireMemory(
-    [...Object.values(parameterSpecs(model)), ...Object.values(leaves)],
-    2,
-    'train: the model with its optimizer',
-  )
-  const what = `train: a step of batch ${settings.batch} × context ${settings.context}`
-  // The backward pass needs the input of every block; looked at first because tracing absurd sizes takes forever.
-  requireMemory([features(model, settings)], model.layers.length, what)
+  const what = `train: this model in steps of batch ${settings.batch} × context ${settings.context}`
+  const held = [...Object.values(parameterSpecs(model)), ...Object.values(leaves)]
+  // The store holds what is replaced twice; the backward pass needs the input of every block.
+  requireMemory([...held, ...held, ...leastOfPass(model, settings, model.layers.length)], what)
   const compile = <Feeds, F>(stateful: Stateful<F>) => {
     requireMemoryFor(stateful.program, what)
     return compileStateful<Feeds, F>(executor, store, stateful)

@@ -10,7 +10,8 @@ const contents: Record<string, string | Uint8Array> = {
   binary: Uint8Array.of(65, 66, 0xff, 0),
   white: ' '.repeat(500),
   'a.txt': 'a',
-  'short.txt': 'to be or not to be ',
+  'short.txt': 'to be or not',
+  'longer.txt': 'to be or not to be, that is the question',
   'none.json': '{}',
 }
 
@@ -27,7 +28,7 @@ refused(
     ['white space for words', on('white', '--tokenizer', 'word'), ['white', 'white space']],
     ['a single byte', on('a.txt'), ['a.txt', 'too few']],
     ['a text shorter than the context', on('short.txt'), ['context: 16', 'short.txt', 'or less']],
-    ['a text without a validation part', on('short.txt', '--validation', '0.01', '--set', 'layers=2'), ['short.txt', 'validation']],
+    ['a text without a validation part', on('longer.txt', '--validation', '0.01'), ['longer.txt', 'validation part', 'longer file']],
     ['a missing tokenizer', on('text.txt', '--tokenizer', 'bpe:missing.json'), ['missing.json', 'no such file']],
     ['a tokenizer that is none', on('text.txt', '--tokenizer', 'bpe:none.json'), ['none.json', 'tokenizer.json']],
     ['a folder for a tokenizer', on('text.txt', '--tokenizer', 'bpe:folder'), ['folder', 'is a folder']],

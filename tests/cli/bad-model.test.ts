@@ -75,6 +75,7 @@ refused('what does not fit together or into the machine is refused, and no run i
   ['carried state with learned positions', [...set('positions=learned'), '--carry'], ['--carry', 'positions', '--no-carry']],
   ['nothing left to train', train('--freeze', 'input', '--freeze', 'blocks', '--freeze', 'norm'), ['--freeze', 'nothing is left']],
   ['a batch that no machine holds', [...whole, '--batch', '1000000000'], ['batch 1000000000', 'needs at least', 'smaller']],
-  ['a model that no machine holds', [...whole, '--set', 'dim=65536', '--set', 'layers=10000'], ['needs at least', 'TiB', 'smaller']],
+  ['a model that no machine holds', [...whole, '--set', 'dim=65536', '--set', 'layers=1000'], ['needs at least', 'TiB', 'smaller']],
   ['a memory that no machine holds', [...whole, '--set', 'mixers.0={"id":"transformer-xl","memory":1000000000}'], ['needs at least', 'smaller']],
+  ['one that is not carried', [...whole, '--no-carry', '--set', 'mixers.0={"id":"transformer-xl","memory":1000000000}'], ['needs at least', 'smaller']],
 ])

@@ -26,7 +26,7 @@ export async function findTorch(): Promise<StartTorch | undefined> {
   return undefined
 }
 
-/** Debian's PyTorch takes whichever OpenBLAS comes first; its OpenMP build shares PyTorch's threads and is the fastest. */
+/** Debian's PyTorch takes whichever OpenBLAS comes first; with its OpenMP build, products run on PyTorch's own threads. */
 function libraryPath(): string {
   const folders = existsSync('/usr/lib')
     ? readdirSync('/usr/lib').map((name) => join('/usr/lib', name, 'openblas-openmp'))

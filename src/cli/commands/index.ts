@@ -1,5 +1,6 @@
 /** Every command, one line each. */
 import type { Command } from 'commander'
+import { defineBench } from './bench.js'
 import { defineCheck } from './check.js'
 import { defineCompare } from './compare.js'
 import { defineData } from './data.js'
@@ -21,6 +22,7 @@ export const commands: readonly DefineCommand[] = [
   defineModels,
   defineCheck,
   defineVerify,
+  defineBench,
   defineExport,
   defineData,
 ]

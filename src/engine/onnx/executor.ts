@@ -2,7 +2,7 @@
 import { platform } from '../../platform/index.js'
 import type { Bindings, Executable, Executor, StateStore } from '../executor.js'
 import { fingerprint } from '../operators/constant.js'
-import { programKey } from '../operators/control.js'
+import { programKey } from '../program-key.js'
 import { simplify } from '../simplify.js'
 import { describe, type Program, type Spec, sameShape, type TensorData } from '../tensor.js'
 import { createHost, type Host } from './host.js'

@@ -2,7 +2,7 @@
 import type { InferenceSession, TypedTensor } from 'onnxruntime-common'
 import type { Bindings, Change } from '../executor.js'
 import { type Spec, sizeOf, type TensorData } from '../tensor.js'
-import { discardCopies } from './discard.js'
+import { freeCopies } from './free.js'
 import { axisOf, type Buffers, createBuffers, emptyTensor, toOrt } from './store.js'
 
 export type Runtime = typeof import('onnxruntime-common')
@@ -105,7 +105,7 @@ export function createHost(runtime: Runtime, threads: number): Host {
           targets[name] = held.fetched[index]
         }
       })
-      discardCopies(await session.run(inputs, targets), targets)
+      freeCopies(await session.run(inputs, targets), targets)
       const results: TensorData[] = []
       bindings.outputs.forEach((binding, index) => {
         const tensor = targets[request.outputNames[index]]
@@ -157,6 +157,7 @@ export function createHost(runtime: Runtime, threads: number): Host {
     },
 
     async dispose(id) {
+      stores.get(id)?.dispose()
       stores.delete(id)
     },
   }

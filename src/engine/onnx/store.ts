@@ -2,6 +2,7 @@
 import type { TypedTensor } from 'onnxruntime-common'
 import type { Change } from '../executor.js'
 import { sizeOf, type TensorData } from '../tensor.js'
+import { free } from './free.js'
 import type { Runtime } from './host.js'
 
 type OrtTensor = TypedTensor<any>
@@ -48,6 +49,7 @@ export function createBuffers(runtime: Runtime) {
     const change = value.change ?? leaves.get(name)?.change ?? 'replace'
     const read = toOrt(runtime, { ...value, data: value.data.slice() })
     const full = change === 'replace' ? 0 : value.shape[axisOf(change)]
+    release(leaves.get(name))
     leaves.set(name, {
       shape: [...value.shape],
       dtype: value.dtype,
@@ -100,6 +102,7 @@ export function createBuffers(runtime: Runtime) {
     it.used = 0
     if (shape[axis] > 0) copyAlong(it, old, axis, capacity, shape[axis])
     it.used = used
+    free([(old.data as Float32Array).buffer])
   }
 
   /** Exchanges the buffers of replaced leaves again: what was read by the last run is read by the next. */
@@ -107,7 +110,17 @@ export function createBuffers(runtime: Runtime) {
     for (const it of leaves.values()) if (it.change === 'replace' && it.write) [it.read, it.write] = [it.write, it.read]
   }
 
-  return { set, leaf, target, accept, grow, revert, leaves }
+  function dispose(): void {
+    for (const it of leaves.values()) release(it)
+    leaves.clear()
+  }
+
+  return { set, leaf, target, accept, grow, revert, dispose, leaves }
+}
+
+function release(leaf: Leaf | undefined): void {
+  const held = leaf ? [leaf.read, ...(leaf.write ? [leaf.write] : [])] : []
+  free(held.map(({ data }) => (data as Float32Array).buffer))
 }
 
 export function axisOf(change: Exclude<Change, 'replace'>): number {

@@ -1,8 +1,9 @@
 /** Complex numbers as pairs of real tensors. */
 import type { Tensor } from '../tensor.js'
 import type { TensorLike } from './constant.js'
-import { add, cos, div, exp, mul, neg, sin, sqrt, sub } from './elementwise.js'
+import { add, div, mul, sub } from './elementwise.js'
 import { zeros } from './shape.js'
+import { cos, exp, neg, sin, sqrt } from './unary.js'
 
 export interface Complex {
   readonly re: Tensor

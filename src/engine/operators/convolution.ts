@@ -3,7 +3,8 @@ import { expect } from '../operator.js'
 import { describe, type Tensor } from '../tensor.js'
 import { add, mul } from './elementwise.js'
 import { matmul } from './matmul.js'
-import { concat, pad, reshape, slice, stack, transpose } from './shape.js'
+import { concat, pad, slice, stack } from './parts.js'
+import { reshape, transpose } from './shape.js'
 
 export interface Convolution {
   /** Distance between outputs. */

@@ -3,11 +3,12 @@ import { eachLine } from '../loops.js'
 import { allocate, defineOperator, expect } from '../operator.js'
 import { describe, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
-import { add, exp, log, maximum, sub } from './elementwise.js'
+import { add, maximum, sub } from './elementwise.js'
 import { delayed, linearRecurrence } from './recurrence.js'
 import { stopGradient } from './reduce.js'
 import { scan } from './scan.js'
 import { full, normalizeAxis, transpose, zeros } from './shape.js'
+import { exp, log } from './unary.js'
 
 interface Order {
   /** Leaves each position's own value out. */

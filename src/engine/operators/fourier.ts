@@ -10,7 +10,8 @@ import { type Complex, complexMul } from './complex.js'
 import { constant } from './constant.js'
 import { mul } from './elementwise.js'
 import { matmul } from './matmul.js'
-import { concat, pad, reshape, slice, split, unsqueeze } from './shape.js'
+import { concat, pad, slice, split } from './parts.js'
+import { reshape, unsqueeze } from './shape.js'
 
 /** Up to this length one matrix is cheapest; no factor may be longer than the other limit, as its matrix grows squared. */
 const direct = 32

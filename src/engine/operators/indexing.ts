@@ -7,8 +7,9 @@ import { allocate, defineOperator, expect, type Operator, type ReferenceArray } 
 import { describe, type Shape, type Spec, sameShape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { iota } from './constant.js'
-import { cast, equal } from './elementwise.js'
+import { equal } from './elementwise.js'
 import { matmul } from './matmul.js'
+import { cast } from './selection.js'
 import { normalizeAxis, reshape, unsqueeze, zeros } from './shape.js'
 
 /** A way for indices to address the elements of x, given the axis. */

@@ -3,10 +3,11 @@ import { eachLine } from '../loops.js'
 import { defineOperator, expect, expectType } from '../operator.js'
 import { describe, type Shape, type Spec, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
-import { add, div, exp, mul, reciprocal, sqrt, square, sub } from './elementwise.js'
+import { add, div, mul, sub } from './elementwise.js'
 import { matmul } from './matmul.js'
 import { mean, sum } from './reduce.js'
 import { full, normalizeAxis, reshape } from './shape.js'
+import { exp, reciprocal, sqrt, square } from './unary.js'
 
 const softmaxOperator = defineOperator<number>({
   name: 'softmax',

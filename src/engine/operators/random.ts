@@ -7,10 +7,13 @@ import { defineOperator, expect } from '../operator.js'
 import { describe, type Shape, sizeOf, type Tensor, type TensorData } from '../tensor.js'
 import { apply } from '../trace.js'
 import { asTensor, constant, type TensorLike } from './constant.js'
-import { add, cast, cos, less, log, mod, mul, neg, shiftRight, sin, sqrt } from './elementwise.js'
+import { add, less, mod, mul, shiftRight } from './elementwise.js'
+import { concat, slice, split } from './parts.js'
 import { argMax } from './reduce.js'
-import { concat, full, reshape, slice, split, zeros } from './shape.js'
+import { cast } from './selection.js'
+import { full, reshape, zeros } from './shape.js'
 import { lowerThreefry, threefry2x32 } from './threefry.js'
+import { cos, log, neg, sin, sqrt } from './unary.js'
 
 interface Bits {
   readonly shape: Shape

@@ -4,9 +4,10 @@ import { defineOperator, expect } from '../operator.js'
 import { describe, type Shape, sameShape, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { mul } from './elementwise.js'
+import { concat, slice } from './parts.js'
 import { type Direction, lowerRecurrence } from './recurrenceLowering.js'
 import { sumTo } from './reduce.js'
-import { concat, normalizeAxis, reshape, slice, zeros } from './shape.js'
+import { normalizeAxis, reshape, zeros } from './shape.js'
 
 const recurrenceOperator = defineOperator<Direction>({
   name: 'linearRecurrence',

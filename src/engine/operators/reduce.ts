@@ -3,8 +3,10 @@ import { stridedOffsets } from '../loops.js'
 import { allocate, defineOperator, expect, expectType } from '../operator.js'
 import { type DType, describe, type Shape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
-import { abs, add, cast, div, equal, exp, log, mul, sub, where } from './elementwise.js'
+import { add, div, equal, mul, sub } from './elementwise.js'
+import { cast, where } from './selection.js'
 import { broadcastTo, normalizeAxis, reshape } from './shape.js'
+import { abs, exp, log } from './unary.js'
 
 type Axes = number | readonly number[]
 interface Reduction {

@@ -4,9 +4,9 @@ import type { OnnxLowering } from '../onnx/lowering.js'
 import { defineOperator, expect } from '../operator.js'
 import { describe, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
-import { neg } from './elementwise.js'
 import { matmul } from './matmul.js'
 import { tril } from './shape.js'
+import { neg } from './unary.js'
 
 const inverseOperator = defineOperator<null>({
   name: 'unitLowerInverse',

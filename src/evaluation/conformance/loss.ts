@@ -1,44 +1,52 @@
 /** A random linear function of all that a subject returns, with its gradients: what derivatives are checked on. */
-import { add, concat, constant, flatten, mapTree, mul, scalar, slice, type Spec, type StateTensors, sum, type Tensor, type TensorData, trace, vjp } from '../../engine/index.js'
+import { add, concat, constant, type Executable, mapTree, mul, scalar, slice, type Spec, type StateTensors, sum, type Tensor, type TensorData, trace, vjp } from '../../engine/index.js'
 import type { StateLeaf } from '../../mechanisms/index.js'
 import { gaussian, parameterStream } from '../../nn/initializers.js'
 import { capacityOf, type Part, type Runner, type StateData } from './runner.js'
 import type { Sequence } from './sequence.js'
 import type { Given, Subject, Values } from './subject.js'
 
-/** Features, parameters and the state before them by path: `x`, `parameters.…`, `state.…`. */
-export function lossInputs(sequence: Sequence, parameters: Values, state: StateData): Values {
-  const { batch, length, width, x } = sequence
+/** Features, parameters, the state before them and projected values by path: `x`, `parameters.…`, `state.…`, `projected.…`. */
+export function lossInputs({ batch, length, width, x, projected = {} }: Sequence, parameters: Values, state: StateData): Values {
   const named = (prefix: string, values: Values) =>
     Object.entries(values).map(([path, { shape, dtype, data }]): [string, TensorData] => [`${prefix}.${path}`, { shape, dtype, data }])
-  return Object.fromEntries([['x', { shape: [batch, length, width], dtype: 'f32', data: x }], ...named('parameters', parameters), ...named('state', state)])
+  const features: TensorData = { shape: [batch, length, width], dtype: 'f32', data: x }
+  return Object.fromEntries([['x', features], ...named('parameters', parameters), ...named('state', state), ...named('projected', projected)])
 }
 
-export type Loss = Awaited<ReturnType<typeof createLoss>>
+export type Loss = ReturnType<typeof createLoss>
 
-/** The loss of a sequence computed in parts, differentiated through all of them. */
-export async function createLoss({ subject, executor }: Runner, sequence: Sequence, parts: readonly Part[], inputs: Values, state: StateData) {
-  const specs = Object.fromEntries(Object.entries(inputs).map(([path, { shape, dtype }]): [string, Spec] => [path, { shape, dtype }]))
+/**
+ * The loss of a sequence computed in parts, differentiated through all of them. Its programs hold the rows of `sequence`
+ * and how much of each cache in `state` is used; what {@link lossInputs} gives is fed.
+ */
+export function createLoss({ subject, executor }: Runner, sequence: Sequence, parts: readonly Part[], state: StateData, inputs: Values) {
+  const specs = mapTree(inputs, ({ shape, dtype }: Spec): Spec => ({ shape, dtype }))
   const used = Object.fromEntries(Object.entries(state).map(([name, leaf]) => [name, leaf.used]))
-  let paths: string[] = []
-  const value = trace((values: Record<string, Tensor>) => [lossOf(subject, sequence, parts, used, values)], specs)
-  const gradient = trace((values: Record<string, Tensor>) => {
-    const loss = lossOf(subject, sequence, parts, used, values)
-    const sources = Object.keys(specs).filter((path) => specs[path].dtype === 'f32')
-    const found = vjp([loss], [scalar(1)], sources.map((path) => values[path]))
-    paths = sources.filter((_, index) => found[index])
-    return found.filter((each) => each !== undefined)
-  }, specs)
-  const [valueRun, gradientRun] = await Promise.all([value, gradient].map((program) => executor.compile(program)))
+  const compute = (values: any) => lossOf(subject, sequence, parts, used, values)
   const feeds = (given: Values) => Object.keys(specs).map((path) => given[path])
+  let value: Promise<Executable> | undefined
+  let gradient: Promise<Executable> | undefined
+  let paths: string[] = []
+
+  const differentiated = () =>
+    trace((values: any) => {
+      const sources = Object.keys(specs).filter((path) => specs[path].dtype === 'f32')
+      const found = vjp([compute(values)], [scalar(1)], sources.map((path) => values[path]))
+      paths = sources.filter((_, index) => found[index])
+      return found.filter((each) => each !== undefined)
+    }, specs)
+
   return {
     async value(given: Values): Promise<number> {
-      const [loss] = await valueRun.run(feeds(given))
+      value ??= executor.compile(trace((values: any) => [compute(values)], specs))
+      const [loss] = await (await value).run(feeds(given))
       return loss.data[0]
     },
     /** Gradients by path; absent where no output depends on an input. */
     async gradients(given: Values): Promise<Values> {
-      const found = await gradientRun.run(feeds(given))
+      gradient ??= executor.compile(differentiated())
+      const found = await (await gradient).run(feeds(given))
       return Object.fromEntries(paths.map((path, index) => [path, found[index]]))
     },
   }
@@ -47,19 +55,22 @@ export async function createLoss({ subject, executor }: Runner, sequence: Sequen
 function lossOf(subject: Subject, sequence: Sequence, parts: readonly Part[], used: Readonly<Record<string, number>>, values: Readonly<Record<string, Tensor>>): Tensor {
   const leaves = subject.leaves({ batch: sequence.batch, capacity: capacityOf(subject) })
   const parameters = Object.fromEntries(subject.parameters.map(({ path }) => [path, values[`parameters.${path}`]]))
-  let state = Object.fromEntries(Object.keys(leaves).map((name) => [name, { buffer: values[`state.${name}`], used: used[name] }]))
+  const projected = Object.keys(sequence.projected ?? {})
+  let state: Record<string, Held> = Object.fromEntries(Object.keys(leaves).map((name) => [name, { buffer: values[`state.${name}`], used: used[name] }]))
   const outputs: Tensor[] = []
   const terms: Tensor[] = []
   let from = 0
   for (const { form, length } of parts) {
-    const { x: _, ...rest } = subject.given(sequence, from, from + length)
+    const to = from + length
+    const { x: _, projected: __, ...rest } = subject.given(sequence, from, to)
     const rows = mapTree(rest, ({ shape, dtype, data }: TensorData) => constant(data, shape, dtype))
-    const given = { x: slice(values.x, 1, from, from + length), ...rows } as unknown as Given<Tensor>
+    const chosen = Object.fromEntries(projected.map((name) => [name, slice(values[`projected.${name}`], 2, from, to)]))
+    const given = { x: slice(values.x, 1, from, to), ...rows, ...(projected.length > 0 && { projected: chosen }) } as Given<Tensor>
     const result = subject.forward(form, parameters, given, stateTensors(leaves, state))
     outputs.push(result.y)
     terms.push(...Object.values(result.losses).map((loss) => sum(loss)))
     state = Object.fromEntries(Object.entries(leaves).map(([name, leaf]) => [name, written(leaf, state[name], result.state[name])]))
-    from += length
+    from = to
   }
   const real = sequence.rows?.valid.flat()
   terms.push(weighted(concat(outputs, 1), 'y', real))

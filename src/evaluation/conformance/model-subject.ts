@@ -6,7 +6,9 @@ import { rowsData, type Sequence, slicePositions } from './sequence.js'
 import type { Given, Subject } from './subject.js'
 
 export function modelSubject({ mixer, own, frame, label, chunk, causal, prefix, forms }: MixerSubject): Subject {
-  const model = createModel({
+  // Under a name of its own, so that no mechanism of the registry is found in its place.
+  const checked = { ...mixer, id: `${mixer.id}, checked` }
+  const config = {
     dim: frame.dim,
     heads: frame.heads,
     bias: frame.bias,
@@ -14,9 +16,10 @@ export function modelSubject({ mixer, own, frame, label, chunk, causal, prefix, 
     input: { kind: 'vectors', width: frame.dim },
     positions: 'learned',
     maxPositions: 64,
-    mixers: [{ id: mixer.id, ...own }],
+    mixers: [{ id: checked.id, ...own }],
     head: { kind: 'regression', outputs: 1 },
-  })
+  }
+  const model = createModel(config, { mixers: [checked] })
   return {
     label: label === '' ? 'model' : `model, ${label}`,
     width: frame.dim,

@@ -90,7 +90,7 @@ export const softmaxAttention = defineMixer({
     }
     const documents = context.documents ?? zerosLike(context)
     return {
-      y: attend(q, k, v, withinWindow(causalBias(context), c.window, T), past),
+      y: attend(q, k, v, withinWindow(causalBias(context), c.window, context), past),
       state: { keys: k, values: v, documents: reshape(documents, [B, T]) },
     }
   },
@@ -102,10 +102,12 @@ function zerosLike({ positions }: Context): Tensor {
   return sub(positions, positions)
 }
 
-/** Hides keys of the same call that lie `window` or more back. */
-function withinWindow(bias: Tensor, window: number | undefined, T: number): Tensor {
+/** Hides keys of the same call that lie `window` or more tokens back; padding between them does not count. */
+function withinWindow(bias: Tensor, window: number | undefined, { positions, documents }: Context): Tensor {
+  const T = positions.shape[1]
   if (window === undefined || window >= T) return bias
-  return add(bias, scoreBias(less(sub(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0)), window)))
+  if (!documents) return add(bias, scoreBias(less(sub(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0)), window)))
+  return add(bias, scoreBias(unsqueeze(less(sub(unsqueeze(positions, 2), unsqueeze(positions, 1)), window), 1)))
 }
 
 /** Hides slots of the cache that are empty, outside the window of a query, or of another document. */

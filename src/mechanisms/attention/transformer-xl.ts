@@ -14,14 +14,18 @@ import { z } from 'zod'
 import {
   add,
   and,
+  argSort,
+  broadcastTo,
   cast,
   concat,
   constant,
   cos,
+  gatherElements,
   greaterEqual,
   iota,
   less,
   matmul,
+  maximum,
   mul,
   pad,
   reshape,
@@ -32,6 +36,7 @@ import {
   sub,
   type Tensor,
   unsqueeze,
+  where,
 } from '../../engine/index.js'
 import { sameDocument, scoreBias } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
@@ -83,26 +88,29 @@ export const transformerXl = defineMixer({
   project: (_, x) => ({ x }),
 
   parallel({ x }, { hidden, documents }, { config: c, context, p }) {
-    const [B, T] = x.shape
+    const T = x.shape[1]
     const M = c.memory
     const split = (t: Tensor) => splitHeads(t, c.heads)
-    const sources = concat([stopGradient(hidden), x], 1)
-    const numbers = concat([documents, context.documents ?? ownDocument(context)], 1)
-    const q = split(p.query(x))
+    const given = concat([stopGradient(hidden), x], 1)
+    const own = concat([documents, context.documents ?? ownDocument(context)], 1)
+    const order = context.documents && paddingFirst(own)
+    const [sources, numbers] = order ? [rows(given, order), rows(own, order)] : [given, own]
+    const q = split(p.query(slice(sources, 1, M)))
     const [k, v] = [split(p.key(sources)), split(p.value(sources))]
     const r = split(reshape(p.distance(sinusoids(M, c.dim)), [1, M + 1, c.dim]))
 
     const scale = (c.dim / c.heads) ** -0.5
     const content = matmul(add(q, p.contentBias), k, { transposeB: true, scale })
     const byDistance = matmul(add(q, p.distanceBias), r, { transposeB: true, scale })
-    const scores = add(add(content, alignDistances(byDistance, T, M)), visibility(numbers, context, T, M))
+    const scores = add(add(content, alignDistances(byDistance, T, M)), visibility(numbers, T, M))
+    const y = mergeHeads(matmul(softmax(scores), v))
     return {
-      y: matmul(softmax(scores), v),
+      y: order ? rows(y, givenPlaces(order, M)) : y,
       state: { hidden: slice(sources, 1, T), documents: slice(numbers, 1, T) },
     }
   },
 
-  output: (p, y) => p.output(mergeHeads(y)),
+  output: (p, y) => p.output(y),
 })
 
 /** Without packing, all tokens belong to document 0. */
@@ -131,8 +139,27 @@ function alignDistances(scores: Tensor, T: number, M: number): Tensor {
 }
 
 /** Distances 0 … M within one document. */
-function visibility(numbers: Tensor, context: Context, T: number, M: number): Tensor {
+function visibility(numbers: Tensor, T: number, M: number): Tensor {
   const distance = sub(unsqueeze(add(iota(T), M), 1), unsqueeze(iota(M + T), 0))
   const within = and(greaterEqual(distance, 0), less(distance, M + 1))
-  return scoreBias(unsqueeze(and(sameDocument(context.documents ?? ownDocument(context), numbers), within), 1))
+  return scoreBias(unsqueeze(and(sameDocument(slice(numbers, 1, M), numbers), within), 1))
+}
+
+/**
+ * The order of sources [B, M + T] that puts padding and empty slots before all tokens, so that distances count tokens
+ * and the memory holds nothing else while there are enough of them.
+ */
+function paddingFirst(numbers: Tensor): Tensor {
+  return argSort(where(greaterEqual(numbers, 0), add(iota(numbers.shape[1]), 1), 0), 1)
+}
+
+/** Where the T given tokens went among the last T in this order, [B, T]; padding that left them is put first. */
+function givenPlaces(order: Tensor, M: number): Tensor {
+  return maximum(sub(slice(argSort(order, 1), 1, M), M), 0)
+}
+
+/** Rows of x [B, S, …] by index [B, N]. */
+function rows(x: Tensor, index: Tensor): Tensor {
+  const wide = x.rank === 2 ? index : broadcastTo(unsqueeze(index, 2), [...index.shape, x.shape[2]])
+  return gatherElements(x, wide, 1)
 }

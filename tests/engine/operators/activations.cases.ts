@@ -1,11 +1,11 @@
 /** Functions of one operand: every rank, both tails, kinks. */
-import * as elementwise from '#seqlab/engine/operators/elementwise.js'
+import * as unary from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { bool, f32, i32, type Random } from './random.js'
 import { everyRank, large } from './shapes.js'
 
-const operators: Record<string, (x: Tensor) => Tensor> = { ...elementwise } as never
+const operators: Record<string, (x: Tensor) => Tensor> = { ...unary } as never
 
 const smooth = [
   'exp',
@@ -115,7 +115,7 @@ export const cases: OperatorCase[] = [
   {
     name: 'erf: a table of known values',
     inputs: () => [f32([5], [0.5, 1, 2, 2.5, 4])],
-    fn: elementwise.erf,
+    fn: unary.erf,
     expected: () => [
       [0.5204998778130465, 0.8427007929497149, 0.9953222650189527, 0.999593047982555, 0.9999999845827421],
     ],
@@ -123,40 +123,40 @@ export const cases: OperatorCase[] = [
   {
     name: 'relu: the gradient at 0 is 0',
     inputs: () => [f32([3], [-1, 0, 2])],
-    fn: elementwise.relu,
+    fn: unary.relu,
     kinks: 'zero',
     expectedGradients: [[0, 0, 1]],
   },
   {
     name: 'abs: the gradient at 0 is 0',
     inputs: () => [f32([3], [-1, 0, 2])],
-    fn: elementwise.abs,
+    fn: unary.abs,
     second: false,
     expectedGradients: [[-1, 0, 1]],
   },
   {
     name: 'sign: zero',
     inputs: () => [f32([3], [-0.5, 0, 2])],
-    fn: elementwise.sign,
+    fn: unary.sign,
     kinks: 'zero',
     expected: () => [[-1, 0, 1]],
   },
   {
     name: 'floor: negative numbers and whole ones',
     inputs: () => [f32([4], [-0.5, -2, 2, 2.75])],
-    fn: elementwise.floor,
+    fn: unary.floor,
     kinks: 'whole numbers',
     expected: () => [[-1, -2, 2, 2]],
   },
   {
     name: 'log: zero and infinity',
     inputs: () => [f32([2], [0, Infinity])],
-    fn: elementwise.log,
+    fn: unary.log,
     differentiable: false,
     expected: () => [[-Infinity, Infinity]],
   },
-  { name: 'neg: integers', inputs: () => [i32([3], [5, -7, 0])], fn: elementwise.neg, expected: () => [[-5, 7, 0]] },
-  { name: 'abs: integers', inputs: () => [i32([3], [5, -7, 0])], fn: elementwise.abs, expected: () => [[5, 7, 0]] },
-  { name: 'sign: integers', inputs: () => [i32([3], [5, -7, 0])], fn: elementwise.sign, expected: () => [[1, -1, 0]] },
-  { name: 'not: booleans', inputs: () => [bool([3], [1, 0, 1])], fn: elementwise.not, expected: () => [[0, 1, 0]] },
+  { name: 'neg: integers', inputs: () => [i32([3], [5, -7, 0])], fn: unary.neg, expected: () => [[-5, 7, 0]] },
+  { name: 'abs: integers', inputs: () => [i32([3], [5, -7, 0])], fn: unary.abs, expected: () => [[5, 7, 0]] },
+  { name: 'sign: integers', inputs: () => [i32([3], [5, -7, 0])], fn: unary.sign, expected: () => [[1, -1, 0]] },
+  { name: 'not: booleans', inputs: () => [bool([3], [1, 0, 1])], fn: unary.not, expected: () => [[0, 1, 0]] },
 ]

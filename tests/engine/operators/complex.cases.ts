@@ -13,7 +13,7 @@ import {
   complexSub,
   polar,
 } from '#seqlab/engine/operators/complex.js'
-import { sin } from '#seqlab/engine/operators/elementwise.js'
+import { sin } from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { squared } from './moved.js'

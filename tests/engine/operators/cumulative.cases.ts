@@ -5,7 +5,7 @@ import {
   cumulativeProduct,
   cumulativeSum,
 } from '#seqlab/engine/operators/cumulative.js'
-import { sin } from '#seqlab/engine/operators/elementwise.js'
+import { sin } from '#seqlab/engine/operators/unary.js'
 import type { OperatorCase } from './harness.js'
 import { squared } from './moved.js'
 import { f32 } from './random.js'

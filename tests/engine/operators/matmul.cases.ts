@@ -1,5 +1,5 @@
 /** Matrix products: every combination of ranks, transposes and scales, broadcast batches, empty extents. */
-import { square } from '#seqlab/engine/operators/elementwise.js'
+import { square } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import type { Shape, TensorData } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'

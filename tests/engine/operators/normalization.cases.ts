@@ -1,5 +1,6 @@
 /** Softmax and norms: every axis, hidden entries, constant rows, extreme values. */
-import { add, mul, square } from '#seqlab/engine/operators/elementwise.js'
+import { add, mul } from '#seqlab/engine/operators/elementwise.js'
+import { square } from '#seqlab/engine/operators/unary.js'
 import { layerNorm, logSoftmax, rmsNorm, softmax, unitNorm } from '#seqlab/engine/operators/normalization.js'
 import type { Shape, Tensor, TensorData } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'

@@ -1,6 +1,6 @@
 /** Operators that join, take and extend parts: every axis, negative axes, empty parts, every type. */
 import { mul } from '#seqlab/engine/operators/elementwise.js'
-import { concat, flip, pad, slice, split, stack } from '#seqlab/engine/operators/shape.js'
+import { concat, flip, pad, slice, split, stack } from '#seqlab/engine/operators/parts.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { integral, squared } from './moved.js'

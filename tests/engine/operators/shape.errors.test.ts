@@ -1,19 +1,6 @@
 /** Errors of operators that move numbers. */
-import {
-  broadcastTo,
-  concat,
-  flip,
-  full,
-  pad,
-  reshape,
-  slice,
-  split,
-  squeeze,
-  stack,
-  transpose,
-  tril,
-  unsqueeze,
-} from '#seqlab/engine/operators/shape.js'
+import { broadcastTo, full, reshape, squeeze, transpose, tril, unsqueeze } from '#seqlab/engine/operators/shape.js'
+import { concat, flip, pad, slice, split, stack } from '#seqlab/engine/operators/parts.js'
 import { f32, i32, testErrors } from './errors.js'
 
 testErrors(import.meta.url, [

@@ -1,19 +1,15 @@
 /** Extreme features, parameters and decays: every form stays finite, and they still agree. */
 import type { TensorData } from '../../../engine/index.js'
-import { gaussian, parameterStream } from '../../../nn/initializers.js'
+import { parameterStream } from '../../../nn/initializers.js'
+import { roundingLimits } from '../condition.js'
 import { finiteError, limits } from '../finding.js'
-import { createLoss, lossInputs } from '../loss.js'
+import { createLoss, type Loss, lossInputs } from '../loss.js'
 import type { MixerSubject } from '../mixer-subject.js'
 import { outputError, stateErrors } from '../outcome.js'
 import { type Outcome, startingState, whole } from '../runner.js'
 import type { Sequence } from '../sequence.js'
 import type { Values } from '../subject.js'
 import { type Criterion, longForms, place, sequenceOf, type Trial } from '../trial.js'
-
-/** A relative change of all inputs that stands for rounding, and by how much a result may exceed what it does. */
-const perturbation = 1e-7
-const slack = 16
-const epsilon = { float64: 2 ** -53, f32: 2 ** -24 }
 
 interface Case {
   readonly name: string
@@ -24,31 +20,38 @@ interface Case {
 }
 
 export const extremesHold: Criterion<MixerSubject> = async function* (trial) {
-  for (const each of cases(trial)) yield* check(trial, each)
+  const losses = new Map<string, Loss>()
+  for (const each of cases(trial)) {
+    yield* compare(trial, each)
+    yield* differentiate(trial, each, losses)
+  }
 }
 
-async function* check({ subject, exact, fast }: Trial<MixerSubject>, { name, sequence, parameters, outOfRange = false }: Case) {
+async function* compare({ subject, exact, fast }: Trial<MixerSubject>, { name, sequence, parameters, outOfRange = false }: Case) {
   const { length } = sequence
   const definition = await exact.run(sequence, whole('parallel', length), { parameters })
-  const moved = await exact.run(perturbed(sequence), whole('parallel', length), { parameters: mapped(parameters, jittered) })
-  // Where rounding of the inputs alone changes the result by more than the usual limit, so may a form.
-  const condition = Math.max(...errors(subject, sequence, moved, definition).map(({ error }) => error)) / perturbation
+  const allowed = await roundingLimits(exact, sequence, definition, { parameters })
   for (const [runner, dtype] of [[exact, 'float64'], [fast, 'f32']] as const) {
-    const limit = Math.max(limits[dtype], slack * condition * epsilon[dtype])
     // Beyond the range of f32 it may saturate, all forms alike.
     const expected = outOfRange ? await runner.run(sequence, whole('parallel', length), { parameters }) : definition
     for (const form of subject.forms) {
       const result = await runner.run(sequence, whole(form, length), { parameters })
       const where = (what: string) => place(subject, form, name, what)
       for (const { leaf, error } of errors(subject, sequence, result, expected)) {
-        yield { check: `extreme values: forms agree (${dtype})`, where: where(leaf), error, limit }
+        yield { check: `extreme values: forms agree (${dtype})`, where: where(leaf), error, limit: allowed[dtype] }
       }
     }
   }
+}
+
+/** Gradients stay finite; the programs are shared by all cases. */
+async function* differentiate({ subject, fast }: Trial<MixerSubject>, { name, sequence, parameters }: Case, losses: Map<string, Loss>) {
   const start = startingState(subject, sequence.batch)
   const inputs = lossInputs(sequence, parameters, start)
   for (const form of longForms(subject)) {
-    const loss = await createLoss(fast, sequence, whole(form, length), inputs, start)
+    const key = `${form} ${Object.keys(sequence.projected ?? {})}`
+    const loss = losses.get(key) ?? createLoss(fast, sequence, whole(form, sequence.length), start, inputs)
+    losses.set(key, loss)
     for (const [path, { data }] of Object.entries(await loss.gradients(inputs))) {
       yield { check: 'extreme values: gradients are finite (f32)', where: place(subject, form, name, path), error: finiteError(data), limit: limits.exact }
     }
@@ -104,17 +107,6 @@ function decayCases(subject: MixerSubject, sequence: Sequence): { name: string; 
     const data = Float32Array.from({ length: spec.shape.reduce((a, b) => a * b) }, (_, index) => decay(random(), Math.floor(index / width) % T))
     return { name, sequence: { ...sequence, projected: { logDecay: { ...spec, data } as TensorData } } }
   })
-}
-
-function perturbed(sequence: Sequence): Sequence {
-  const projected = sequence.projected && mapped(sequence.projected, jittered)
-  return { ...sequence, x: jittered(Float64Array.from(sequence.x)), projected }
-}
-
-/** Values moved by a relative 1e-7 at random. */
-function jittered(data: TensorData['data']): Float64Array {
-  const noise = gaussian(1)([data.length], parameterStream(4, 'rounding'))
-  return Float64Array.from(data, (value, index) => value * (1 + perturbation * noise[index]))
 }
 
 function mapped(values: Values, change: (data: Float32Array, path: string) => TensorData['data']): Values {

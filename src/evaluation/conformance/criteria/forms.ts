@@ -1,4 +1,5 @@
 /** All forms are the same function: the parallel form in float64 is the definition. */
+import { roundingLimits } from '../condition.js'
 import { limits, tensorError } from '../finding.js'
 import { whole } from '../runner.js'
 import { outputError, stateErrors } from '../outcome.js'
@@ -10,9 +11,10 @@ export const formsAgree: Criterion = async function* ({ subject, exact, fast }) 
   for (const length of lengths) {
     const sequence = sequenceOf(subject, length, length)
     const definition = await exact.run(sequence, whole('parallel', length))
+    const { f32 } = await roundingLimits(exact, sequence, definition)
     for (const [runner, limit, check] of [
       [exact, limits.float64, 'forms agree (float64)'],
-      [fast, limits.f32, 'forms agree (f32)'],
+      [fast, f32, 'forms agree (f32)'],
     ] as const) {
       for (const form of subject.forms) {
         const where = (what: string) => place(subject, form, `length ${length}`, what)

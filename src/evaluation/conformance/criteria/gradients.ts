@@ -32,9 +32,9 @@ async function* check({ subject, exact, fast }: Trial, kind: string, sequence: S
     // Through several calls, a state that stops gradients makes them another function's.
     if (parts.length > 1 && stopped.size > 0) continue
     const where = (path: string) => place(subject, form, kind, path)
-    const loss = await createLoss(exact, sequence, parts, inputs, state)
+    const loss = createLoss(exact, sequence, parts, state, inputs)
     const gradients = await loss.gradients(inputs)
-    const rounded = await (await createLoss(fast, sequence, parts, inputs, state)).gradients(inputs)
+    const rounded = await createLoss(fast, sequence, parts, state, inputs).gradients(inputs)
     const floor = smallestShare * Math.max(...Object.values(gradients).map(({ data }) => magnitude(data)))
     for (const [path, { dtype, data }] of Object.entries(inputs)) {
       if (dtype !== 'f32' || data.length === 0) continue

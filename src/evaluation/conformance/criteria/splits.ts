@@ -1,4 +1,5 @@
 /** A sequence cut anywhere, its state carried by the store, is the sequence in one pass. */
+import { roundingLimits } from '../condition.js'
 import { limits } from '../finding.js'
 import { type Part, tokens, whole } from '../runner.js'
 import { layout, type Sequence } from '../sequence.js'
@@ -10,9 +11,10 @@ export const splitsAgree: Criterion = async function* ({ subject, exact, fast })
   const length = 2 * subject.chunk + 1
   for (const [kind, sequence] of Object.entries(sequences(subject, length))) {
     const once = await exact.run(sequence, whole('parallel', length))
+    const { f32 } = await roundingLimits(exact, sequence, once)
     for (const [runner, limit, check] of [
       [exact, limits.float64, 'splits agree (float64)'],
-      [fast, limits.f32, 'splits agree (f32)'],
+      [fast, f32, 'splits agree (f32)'],
     ] as const) {
       for (const parts of splits(subject)) {
         const where = (what: string) => place(subject, kind, parts.map((part) => `${part.form} ${part.length}`).join(' + '), what)

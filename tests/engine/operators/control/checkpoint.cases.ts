@@ -1,7 +1,9 @@
 /** Recompute, alone and around and inside other control flow. */
 import { grad } from '#seqlab/engine/gradient.js'
 import { checkpoint } from '#seqlab/engine/operators/control.js'
-import { add, cast, exp, mul, sin, square, tanh } from '#seqlab/engine/operators/elementwise.js'
+import { add, mul } from '#seqlab/engine/operators/elementwise.js'
+import { cast } from '#seqlab/engine/operators/selection.js'
+import { exp, sin, square, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { sum } from '#seqlab/engine/operators/reduce.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'

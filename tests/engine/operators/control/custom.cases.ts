@@ -1,19 +1,9 @@
 /** Gradients written by hand. */
-import { boundedWhile, checkpoint, customGradient } from '#seqlab/engine/operators/control.js'
-import {
-  add,
-  cast,
-  div,
-  exp,
-  greater,
-  log,
-  mul,
-  sigmoid,
-  sin,
-  softplus,
-  square,
-  sub,
-} from '#seqlab/engine/operators/elementwise.js'
+import { boundedWhile } from '#seqlab/engine/operators/while.js'
+import { checkpoint, customGradient } from '#seqlab/engine/operators/control.js'
+import { add, div, greater, mul, sub } from '#seqlab/engine/operators/elementwise.js'
+import { cast } from '#seqlab/engine/operators/selection.js'
+import { exp, log, sigmoid, sin, softplus, square } from '#seqlab/engine/operators/unary.js'
 import { max } from '#seqlab/engine/operators/reduce.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from '../harness.js'

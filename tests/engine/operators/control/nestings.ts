@@ -1,7 +1,8 @@
 /** Loops around and inside other control flow, and derivatives taken inside a body. */
 import { grad, gradients } from '#seqlab/engine/gradient.js'
 import { checkpoint, customGradient } from '#seqlab/engine/operators/control.js'
-import { add, exp, mul, sigmoid, sin, square, sub, tanh } from '#seqlab/engine/operators/elementwise.js'
+import { add, mul, sub } from '#seqlab/engine/operators/elementwise.js'
+import { exp, sigmoid, sin, square, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { rmsNorm, softmax } from '#seqlab/engine/operators/normalization.js'
 import { mean, sum } from '#seqlab/engine/operators/reduce.js'

@@ -1,5 +1,6 @@
 /** Recurrent layers. */
-import { add, exp, logSigmoid, mul, sigmoid, sub, tanh } from '#seqlab/engine/operators/elementwise.js'
+import { add, mul, sub } from '#seqlab/engine/operators/elementwise.js'
+import { exp, logSigmoid, sigmoid, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { sum } from '#seqlab/engine/operators/reduce.js'
 import { scan } from '#seqlab/engine/operators/scan.js'

@@ -4,8 +4,9 @@
  */
 import { grad } from '#seqlab/engine/gradient.js'
 import { scalar } from '#seqlab/engine/operators/constant.js'
-import { boundedWhile } from '#seqlab/engine/operators/control.js'
-import { add, less, mul, sin, tanh } from '#seqlab/engine/operators/elementwise.js'
+import { boundedWhile } from '#seqlab/engine/operators/while.js'
+import { add, less, mul } from '#seqlab/engine/operators/elementwise.js'
+import { sin, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { type ScanOptions, scan } from '#seqlab/engine/operators/scan.js'
 import type { Tensor, TensorData } from '#seqlab/engine/tensor.js'

@@ -1,5 +1,6 @@
 import { customGradient } from '#seqlab/engine/operators/control.js'
-import { mul, sigmoid, softplus } from '#seqlab/engine/operators/elementwise.js'
+import { mul } from '#seqlab/engine/operators/elementwise.js'
+import { sigmoid, softplus } from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 
 /** softplus with its gradient written by hand. */

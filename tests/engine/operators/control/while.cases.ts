@@ -1,6 +1,9 @@
 /** Bounded loops without a gradient of their own, and names. */
-import { boundedWhile, checkpoint, name, scope } from '#seqlab/engine/operators/control.js'
-import { add, cast, exp, less, mul, sin, tanh } from '#seqlab/engine/operators/elementwise.js'
+import { boundedWhile } from '#seqlab/engine/operators/while.js'
+import { checkpoint, name, scope } from '#seqlab/engine/operators/control.js'
+import { add, less, mul } from '#seqlab/engine/operators/elementwise.js'
+import { cast } from '#seqlab/engine/operators/selection.js'
+import { exp, sin, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { max, sum } from '#seqlab/engine/operators/reduce.js'
 import type { OperatorCase } from '../harness.js'

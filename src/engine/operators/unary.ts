@@ -1,0 +1,128 @@
+/** Functions of one tensor, element by element; activations in their stable forms. */
+import type { OnnxLowering } from '../onnx/lowering.js'
+import { allocate, defineOperator, expectType, type Operator } from '../operator.js'
+import type { DType, Tensor } from '../tensor.js'
+import { apply } from '../trace.js'
+import { add, div, greater, mul, sub } from './elementwise.js'
+import { where } from './selection.js'
+
+interface Unary {
+  /** Element types it takes; f32 alone by default. */
+  dtypes?: readonly DType[]
+  value(x: number): number
+  /** Cotangent of the input, from the cotangent g, the input x and the output y. */
+  gradient?(g: Tensor, x: Tensor, y: Tensor): Tensor
+  onnx: string | Operator<null>['onnx']
+}
+
+function unary(name: string, { dtypes = ['f32'], value, gradient, onnx }: Unary) {
+  const operator = defineOperator<null>({
+    name,
+    infer([x]) {
+      expectType([x], dtypes, name)
+      return [x]
+    },
+    gradient: gradient && (({ inputs: [x], outputs: [y], cotangents: [g] }) => [g && gradient(g, x, y)]),
+    reference([x], _, [spec]) {
+      const out = allocate(spec, x.data.length)
+      for (let i = 0; i < out.length; i++) out[i] = value(x.data[i])
+      return [out]
+    },
+    onnx: typeof onnx === 'string' ? (lowering, inputs) => lowering.node(onnx, inputs) : onnx,
+  })
+  return (x: Tensor): Tensor => apply(operator, [x], null)[0]
+}
+const numeric = ['f32', 'i32'] as const
+
+export const not = unary('not', { dtypes: ['bool'], value: (x) => 1 - x, onnx: 'Not' })
+export const neg = unary('neg', { dtypes: numeric, value: (x) => -x, gradient: (g) => neg(g), onnx: 'Neg' })
+export const abs = unary('abs', { dtypes: numeric, value: Math.abs, gradient: (g, x) => mul(g, sign(x)), onnx: 'Abs' })
+export const sign = unary('sign', { dtypes: numeric, value: Math.sign, onnx: 'Sign' })
+export const floor = unary('floor', { value: Math.floor, onnx: 'Floor' })
+export const exp = unary('exp', { value: Math.exp, gradient: (g, _, y) => mul(g, y), onnx: 'Exp' })
+export const log = unary('log', { value: Math.log, gradient: (g, x) => div(g, x), onnx: 'Log' })
+export const sqrt = unary('sqrt', { value: Math.sqrt, gradient: (g, _, y) => mul(div(g, y), 0.5), onnx: 'Sqrt' })
+export const reciprocal = unary('reciprocal', {
+  value: (x) => 1 / x,
+  gradient: (g, _, y) => neg(mul(g, mul(y, y))),
+  onnx: 'Reciprocal',
+})
+export const sin = unary('sin', { value: Math.sin, gradient: (g, x) => mul(g, cos(x)), onnx: 'Sin' })
+export const cos = unary('cos', { value: Math.cos, gradient: (g, x) => neg(mul(g, sin(x))), onnx: 'Cos' })
+export const tanh = unary('tanh', { value: Math.tanh, gradient: (g, _, y) => sub(g, mul(g, mul(y, y))), onnx: 'Tanh' })
+export const sigmoid = unary('sigmoid', {
+  value: sigmoidValue,
+  gradient: (g, _, y) => mul(mul(g, y), sub(1, y)),
+  onnx: 'Sigmoid',
+})
+export const erf = unary('erf', {
+  value: erfValue,
+  gradient: (g, x) => mul(mul(g, exp(neg(mul(x, x)))), 2 / Math.sqrt(Math.PI)),
+  onnx: 'Erf',
+})
+/** The gradient at 0 is 0. */
+export const relu = unary('relu', {
+  value: (x) => Math.max(x, 0),
+  gradient: (g, x) => where(greater(x, 0), g, 0),
+  onnx: 'Relu',
+})
+/** log(1 + exp(x)), finite for every x: max(x, 0) + log(1 + exp(−|x|)). */
+export const softplus = unary('softplus', {
+  value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  gradient: (g, x) => mul(g, sigmoid(x)),
+  onnx: (lowering, [x]) => lowering.node('Add', [lowering.node('Relu', [x]), softTail(lowering, x)]),
+})
+/** log(sigmoid(x)), finite for every x: min(x, 0) − log(1 + exp(−|x|)). */
+export const logSigmoid = unary('logSigmoid', {
+  value: (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
+  gradient: (g, x) => mul(g, sigmoid(neg(x))),
+  onnx: (lowering, [x]) => lowering.node('Sub', [lowering.node('Min', [x, lowering.scalar(0)]), softTail(lowering, x)]),
+})
+/** log(1 + exp(−|x|)): ONNX Runtime's own Softplus is several times slower. */
+function softTail(lowering: OnnxLowering, x: string): string {
+  const decayed = lowering.node('Exp', [lowering.node('Neg', [lowering.node('Abs', [x])])])
+  return lowering.node('Log', [lowering.node('Add', [decayed, lowering.scalar(1)])])
+}
+/** The Gaussian error linear unit x·Φ(x), exact form. */
+export const gelu = unary('gelu', {
+  value: (x) => 0.5 * x * (1 + erfValue(x / Math.SQRT2)),
+  gradient: (g, x) => {
+    const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5)
+    const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
+    return mul(g, add(cumulative, mul(x, density)))
+  },
+  onnx: 'Gelu',
+})
+
+/** x·sigmoid(x), also called swish. */
+export function silu(x: Tensor): Tensor {
+  return mul(x, sigmoid(x))
+}
+export function square(x: Tensor): Tensor {
+  return mul(x, x)
+}
+/** 1/√x. */
+export function rsqrt(x: Tensor): Tensor {
+  return reciprocal(sqrt(x))
+}
+function sigmoidValue(x: number): number {
+  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))
+}
+
+/** erf to double precision: Maclaurin series below 3, continued fraction of erfc above. */
+function erfValue(x: number): number {
+  const z = Math.abs(x)
+  if (z > 6) return Math.sign(x)
+  if (z < 3) {
+    let term = z
+    let sum = z
+    for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum) && n < 200; n++) {
+      term *= (-z * z) / n
+      sum += term / (2 * n + 1)
+    }
+    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI)
+  }
+  let fraction = 0
+  for (let k = 60; k >= 1; k--) fraction = k / 2 / (z + fraction)
+  return Math.sign(x) * (1 - Math.exp(-z * z) / ((z + fraction) * Math.sqrt(Math.PI)))
+}

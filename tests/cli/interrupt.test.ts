@@ -1,0 +1,94 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { type Running, start, tiny, words, workplace } from './command.js'
+import { expectRefusal } from './refusals.js'
+
+const long = (...more: string[]) => [...words('train --model gla --data text.txt --steps 100000 --evaluate-every 50 --out run'), ...tiny, ...more]
+
+const firstOutput = ({ process }: Running) => new Promise((resolve) => process.stdout!.once('data', resolve))
+
+it('one Ctrl-C that arrives as two, as through npm, still stops cleanly', async () => {
+  const cwd = await workplace()
+  const running = start(long(), { cwd })
+  await firstOutput(running)
+  running.process.kill('SIGINT')
+  await pause(5)
+  running.process.kill('SIGINT')
+  const { code, stdout, stderr } = await running.outcome
+  expect(code).toBe(130)
+  expect(stderr).toBe('stopping after this step; everything is kept, --resume continues\n')
+  const { event, steps } = JSON.parse(stdout.trim().split('\n').at(-1)!)
+  expect(event).toBe('interrupted')
+  expect(await readdir(join(cwd, 'run/checkpoints'))).toContain(`step-${`${steps}`.padStart(8, '0')}`)
+  expect(await readdir(join(cwd, 'run'))).not.toContain('result.json')
+  expect((await readdir(join(cwd, 'run'))).filter((name) => name.startsWith('.'))).toEqual([])
+})
+
+it('SIGTERM stops as cleanly', async () => {
+  const cwd = await workplace()
+  const running = start(long(), { cwd })
+  await firstOutput(running)
+  running.process.kill('SIGTERM')
+  expect((await running.outcome).code).toBe(130)
+  expect((await readdir(join(cwd, 'run/checkpoints'))).length).toBeGreaterThan(0)
+})
+
+it('an interrupt before the first step leaves a run that --resume starts', async () => {
+  const cwd = await workplace()
+  const running = start(long(), { cwd })
+  for (;;) if ((await readdir(join(cwd, 'run')).catch(() => [])).includes('tokenizer.json')) break
+  running.process.kill('SIGINT')
+  const { code, stdout } = await running.outcome
+  expect(code).toBe(130)
+  expect(JSON.parse(stdout.trim().split('\n').at(-1)!).event).toBe('interrupted')
+  const again = start(long('--resume'), { cwd })
+  await firstOutput(again)
+  again.process.kill('SIGINT')
+  expect((await again.outcome).code).toBe(130)
+})
+
+it('a second process is kept out of a run, with and without --resume, and the first goes on', async () => {
+  const cwd = await workplace()
+  const running = start(long(), { cwd })
+  await firstOutput(running)
+  for (const more of [[], ['--resume']]) {
+    expectRefusal(await start(long(...more), { cwd }).outcome, 'run', `process ${running.process.pid}`, 'is using it')
+  }
+  running.process.kill('SIGINT')
+  expect((await running.outcome).code).toBe(130)
+})
+
+it('of two processes that start together, one trains and the other is refused', async () => {
+  const cwd = await workplace()
+  const both = [start(long(), { cwd }), start(long(), { cwd })]
+  const loser = await Promise.race(both.map(async ({ outcome }, index) => ({ index, outcome: await outcome })))
+  expectRefusal(loser.outcome, 'run')
+  const winner = both[1 - loser.index]
+  await firstOutput(winner)
+  winner.process.kill('SIGINT')
+  expect((await winner.outcome).code).toBe(130)
+})
+
+it('whoever reads the output may go away: no stack trace', async () => {
+  const cwd = await workplace()
+  const running = start(long(), { cwd })
+  await firstOutput(running)
+  running.process.stdout!.destroy()
+  const { code, stderr } = await running.outcome
+  expect({ code, stderr }).toEqual({ code: 141, stderr: '' })
+})
+
+it('the lock of a process that is gone does not stay', async () => {
+  const cwd = await workplace()
+  const running = start(long(), { cwd })
+  await firstOutput(running)
+  running.process.kill('SIGKILL')
+  await running.outcome
+  await writeFile(join(cwd, 'note.txt'), '')
+  const again = start(long('--resume'), { cwd })
+  await firstOutput(again)
+  again.process.kill('SIGINT')
+  expect((await again.outcome).code).toBe(130)
+})
