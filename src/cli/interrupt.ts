@@ -1,5 +1,5 @@
 /** Ctrl-C: the first one asks for a clean stop, a later one ends the process. */
-import { interruptedCode } from './exit.js'
+import { endBy } from './exit.js'
 
 /** npm passes on the signal that the terminal has sent already, so one Ctrl-C may arrive as two. */
 const echo = 1000
@@ -12,7 +12,7 @@ export function onInterrupt(announce: () => void): { signal: AbortSignal; dispos
       asked = performance.now()
       announce()
       controller.abort()
-    } else if (performance.now() - asked > echo) process.exit(interruptedCode)
+    } else if (performance.now() - asked > echo) endBy('SIGINT')
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)

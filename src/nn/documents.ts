@@ -1,5 +1,18 @@
 /** Which positions see each other: causality, packed documents, padding, prefixes. Masks select, they never multiply. */
-import { and, concat, equal, greaterEqual, iota, less, maximum, or, slice, type Tensor, unsqueeze, where } from '../engine/index.js'
+import {
+  and,
+  concat,
+  equal,
+  greaterEqual,
+  iota,
+  less,
+  maximum,
+  or,
+  slice,
+  type Tensor,
+  unsqueeze,
+  where,
+} from '../engine/index.js'
 
 interface Positions {
   readonly positions: Tensor
@@ -14,7 +27,8 @@ const hidden = Number.NEGATIVE_INFINITY
 export function causalBias({ positions, documents, prefix }: Positions): Tensor {
   const T = positions.shape[1]
   const earlier = greaterEqual(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0))
-  const mutual = prefix && and(less(unsqueeze(positions, 1), inner(prefix)), less(unsqueeze(positions, 2), inner(prefix)))
+  const mutual =
+    prefix && and(less(unsqueeze(positions, 1), inner(prefix)), less(unsqueeze(positions, 2), inner(prefix)))
   const visible = mutual ? or(earlier, mutual) : earlier
   const allowed = documents ? and(visible, sameDocument(documents, documents)) : visible
   return scoreBias(allowed.rank === 3 ? unsqueeze(allowed, 1) : allowed)
@@ -44,7 +58,10 @@ export function cumulativeMaximum(x: Tensor): Tensor {
   let result = x
   for (let shift = 1; shift < x.shape[1]; shift *= 2) {
     const T = x.shape[1]
-    result = concat([slice(result, 1, 0, shift), maximum(slice(result, 1, shift, T), slice(result, 1, 0, T - shift))], 1)
+    result = concat(
+      [slice(result, 1, 0, shift), maximum(slice(result, 1, shift, T), slice(result, 1, 0, T - shift))],
+      1,
+    )
   }
   return result
 }

@@ -7,6 +7,10 @@ import { expectRefusal } from './refusals.js'
 
 const long = (...more: string[]) => [...words('train --model gla --data text.txt --steps 100000 --evaluate-every 50 --out run'), ...tiny, ...more]
 
+async function trainingBegins(cwd: string): Promise<void> {
+  while (!(await readdir(join(cwd, 'run')).catch(() => [])).includes('tokenizer.json')) await pause(5)
+}
+
 const firstOutput = ({ process }: Running) => new Promise((resolve) => process.stdout!.once('data', resolve))
 
 it('one Ctrl-C that arrives as two, as through npm, still stops cleanly', async () => {
@@ -26,6 +30,21 @@ it('one Ctrl-C that arrives as two, as through npm, still stops cleanly', async 
   expect((await readdir(join(cwd, 'run'))).filter((name) => name.startsWith('.'))).toEqual([])
 })
 
+it('a second Ctrl-C, later, ends the process at once', async () => {
+  const cwd = await workplace()
+  // Two hundred thousand tokens a step: the first Ctrl-C would wait for seconds.
+  const large = words('train --model gla --data text.txt --batch 1024 --context 128 --steps 10 --out run')
+  const running = start(large, { cwd })
+  await trainingBegins(cwd)
+  await pause(1000)
+  running.process.kill('SIGINT')
+  await pause(1100)
+  running.process.kill('SIGINT')
+  const { signal, stderr } = await running.outcome
+  expect(signal).toBe('SIGINT')
+  expect(stderr).toBe('stopping after this step; everything is kept, --resume continues\n')
+})
+
 it('SIGTERM stops as cleanly', async () => {
   const cwd = await workplace()
   const running = start(long(), { cwd })
@@ -38,7 +57,7 @@ it('SIGTERM stops as cleanly', async () => {
 it('an interrupt before the first step leaves a run that --resume starts', async () => {
   const cwd = await workplace()
   const running = start(long(), { cwd })
-  for (;;) if ((await readdir(join(cwd, 'run')).catch(() => [])).includes('tokenizer.json')) break
+  await trainingBegins(cwd)
   running.process.kill('SIGINT')
   const { code, stdout } = await running.outcome
   expect(code).toBe(130)
@@ -76,8 +95,8 @@ it('whoever reads the output may go away: no stack trace', async () => {
   const running = start(long(), { cwd })
   await firstOutput(running)
   running.process.stdout!.destroy()
-  const { code, stderr } = await running.outcome
-  expect({ code, stderr }).toEqual({ code: 141, stderr: '' })
+  const { signal, stderr } = await running.outcome
+  expect({ signal, stderr }).toEqual({ signal: 'SIGPIPE', stderr: '' })
 })
 
 it('the lock of a process that is gone does not stay', async () => {

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { expectSameEnd, json, start, tiny, words, workplace } from './command.js'
 
-const steps = 600
+const steps = 300
 const run = (out: string, more: readonly string[]) => [
-  ...words(`train --data text.txt --steps ${steps} --evaluate-every 40 --save-every 50 --out ${out}`),
+  ...words(`train --data text.txt --steps ${steps} --evaluate-every 20 --save-every 25 --out ${out}`),
   ...tiny,
   ...more,
 ]
@@ -35,12 +35,12 @@ const cases: [string, string[]][] = [
 it.each(cases)('a run that was interrupted and then killed ends in the bytes of one that was not: %s', async (_, more) => {
   const cwd = await workplace()
   const whole = json(run('whole', more), { cwd })
-  const first = await stopped(run('parts', more), cwd, 80, 'SIGINT')
+  const first = await stopped(run('parts', more), cwd, 40, 'SIGINT')
   expect(first.code).toBe(130)
   expect(first.stderr).toMatch(/^stopping after this step; everything is kept/)
   const said = JSON.parse(first.stdout.trim().split('\n').at(-1)!)
   expect(said).toMatchObject({ event: 'interrupted', run: 'parts', resumedFrom: null })
-  expect((await stopped(run('parts', [...more, '--resume']), cwd, said.steps + 60, 'SIGKILL')).signal).toBe('SIGKILL')
+  expect((await stopped(run('parts', [...more, '--resume']), cwd, said.steps + 30, 'SIGKILL')).signal).toBe('SIGKILL')
   const result = (await json(run('parts', [...more, '--resume']), { cwd })).at(-1)!
   const uninterrupted = (await whole).at(-1)!
   expect(result.resumedFrom).toBeGreaterThanOrEqual(said.steps)
@@ -62,7 +62,7 @@ it.each(cases)('a run that was interrupted and then killed ends in the bytes of 
 it('what was measured after the checkpoint is cut off and measured again', async () => {
   const cwd = await workplace()
   const more = words('--model gla')
-  const first = await stopped(run('run', more), cwd, 80, 'SIGINT')
+  const first = await stopped(run('run', more), cwd, 40, 'SIGINT')
   const { steps: kept } = JSON.parse(first.stdout.trim().split('\n').at(-1)!)
   const log = join(cwd, 'run/metrics.jsonl')
   await appendFile(log, `{"step":${kept + 1},"loss":-1}\n{"step":${kept + 2},"lo`)
@@ -75,7 +75,7 @@ it('what was measured after the checkpoint is cut off and measured again', async
 it('another thread count is told, and does not keep a run from going on', async () => {
   const cwd = await workplace()
   const more = words('--model gla')
-  await stopped(run('run', more), cwd, 80, 'SIGINT')
+  await stopped(run('run', more), cwd, 40, 'SIGINT')
   const args = run('run', [...more, '--resume']).map((word, index, all) => (all[index - 1] === '--threads' ? '2' : word))
   const { code, stderr } = await start(args, { cwd }).outcome
   expect(stderr).toBe('warning: the run had --threads 1 and continues with 2; results will differ in the last digits\n')

@@ -18,12 +18,19 @@ const slack = 16
  * more – the norm of a vector that nearly vanishes – a multiple of that change.
  */
 export async function roundingLimits(exact: Runner, sequence: Sequence, expected: Outcome, options: RunOptions = {}) {
-  const moved = { ...sequence, x: jittered(sequence.x), projected: sequence.projected && jitteredAll(sequence.projected) }
+  const moved = {
+    ...sequence,
+    x: jittered(sequence.x),
+    projected: sequence.projected && jitteredAll(sequence.projected),
+  }
   const parameters = jitteredAll(options.parameters ?? exact.values)
   const result = await exact.run(moved, whole('parallel', sequence.length), { ...options, parameters })
   const changes = stateErrors(exact.subject, result, expected).map(({ error }) => error)
   const condition = Math.max(outputError(sequence, result, expected), ...changes) / perturbation
-  return { f32: Math.max(limits.f32, slack * condition * epsilon.f32), float64: Math.max(limits.float64, slack * condition * epsilon.float64) }
+  return {
+    f32: Math.max(limits.f32, slack * condition * epsilon.f32),
+    float64: Math.max(limits.float64, slack * condition * epsilon.float64),
+  }
 }
 
 function jittered(data: TensorData['data']): Float64Array {
@@ -32,5 +39,7 @@ function jittered(data: TensorData['data']): Float64Array {
 }
 
 function jitteredAll(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).map(([path, value]) => [path, { ...value, data: jittered(value.data) }]))
+  return Object.fromEntries(
+    Object.entries(values).map(([path, value]) => [path, { ...value, data: jittered(value.data) }]),
+  )
 }

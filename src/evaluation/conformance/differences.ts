@@ -36,10 +36,19 @@ function widthOf({ data }: TensorData): number {
  * The difference between the slope of a loss along `direction` and what its gradients say, relative to the slope's
  * expected size: `floor` is a gradient magnitude that counts as the least.
  */
-export async function differenceError(loss: Loss, at: Values, direction: Direction, gradients: Values, floor: number): Promise<number> {
+export async function differenceError(
+  loss: Loss,
+  at: Values,
+  direction: Direction,
+  gradients: Values,
+  floor: number,
+): Promise<number> {
   const valueAt = (distance: number) => {
     const moved = Object.entries(direction).map(([path, along]): [string, TensorData] => {
-      return [path, { ...at[path], data: Float64Array.from(at[path].data, (value, index) => value + distance * along[index]) }]
+      return [
+        path,
+        { ...at[path], data: Float64Array.from(at[path].data, (value, index) => value + distance * along[index]) },
+      ]
     })
     return loss.value({ ...at, ...Object.fromEntries(moved) })
   }

@@ -60,7 +60,11 @@ interface Compared {
 }
 
 /** Largest difference over the largest magnitude of `expected`. */
-export function relativeError(actual: Numbers, expected: Numbers, { counts, floor = smallestScale }: Compared = {}): number {
+export function relativeError(
+  actual: Numbers,
+  expected: Numbers,
+  { counts, floor = smallestScale }: Compared = {},
+): number {
   if (actual.length !== expected.length) return unbounded
   let worst = 0
   let scale = floor

@@ -1,6 +1,7 @@
 /** The conformance suite: the criteria that every mechanism must meet, without a line of test code in the mechanism. */
 import { type Executor, onnxExecutor } from '../../engine/index.js'
-import { type Mixer, mixers } from '../../mechanisms/index.js'
+import type { ChannelMixer, Mixer } from '../../mechanisms/index.js'
+import { channelSubject } from './channel-subject.js'
 import { rowsIndependent } from './criteria/batch.js'
 import { pastIgnoresFuture } from './criteria/causality.js'
 import { declaredIsTrue } from './criteria/declared.js'
@@ -11,37 +12,66 @@ import { gradientsRight } from './criteria/gradients.js'
 import { prefixSeesItself } from './criteria/prefix.js'
 import { splitsAgree } from './criteria/splits.js'
 import { type Check, type Finding, summarize } from './finding.js'
-import type { MixerSubject } from './mixer-subject.js'
+import { mixerSubject } from './mixer-subject.js'
 import { modelSubject } from './model-subject.js'
 import { referenceExecutor } from './reference.js'
+import type { Subject } from './subject.js'
 import { type Criterion, createTrial } from './trial.js'
 import { variantsOf } from './variants.js'
 
-/** Of a mixer by itself and of a model around it. */
-const shared: readonly Criterion[] = [formsAgree, splitsAgree, pastIgnoresFuture, prefixSeesItself, rowsIndependent, documentsSeparate, gradientsRight]
-/** Of a mixer by itself. */
-const own: readonly Criterion<MixerSubject>[] = [declaredIsTrue, extremesHold]
+/** Of a mechanism by itself and of a model around it. */
+const shared: readonly Criterion[] = [
+  formsAgree,
+  splitsAgree,
+  pastIgnoresFuture,
+  prefixSeesItself,
+  rowsIndependent,
+  documentsSeparate,
+  gradientsRight,
+]
+/** Of a mechanism by itself. */
+const alone: readonly Criterion[] = [declaredIsTrue, extremesHold]
 
-export async function findingsOf(mixer: Mixer, executor: Executor): Promise<Finding[]> {
-  const findings: Finding[] = []
-  const collect = async (label: string, criterion: string, found: AsyncGenerator<Finding>) => {
-    const t = performance.now()
-    for await (const f of found) findings.push(f)
-    console.error(label, criterion, Math.round(performance.now() - t))
-  }
-  for (const subject of variantsOf(mixer)) {
-    const trial = createTrial(subject, referenceExecutor(), executor)
-    for (const criterion of [...shared, ...own]) await collect(subject.label, criterion.name, criterion(trial))
-    if (!mixers.includes(mixer) || subject.label !== '') continue
-    const model = createTrial(modelSubject(subject), referenceExecutor(), executor)
-    for (const criterion of shared) await collect('model', criterion.name, criterion(model))
-  }
-  return findings
+export interface Report {
+  readonly mechanism: string
+  /** A criterion each, with the worst that was found. */
+  readonly checks: readonly Check[]
 }
 
-export async function checkMechanism(mixer: Mixer, { executor }: { executor?: Executor } = {}): Promise<{ mechanism: string; checks: Check[]; findings: Finding[] }> {
-  const run = executor ?? (await onnxExecutor({ threads: 1, worker: false, cacheSize: 200 }))
-  const findings = await findingsOf(mixer, run)
-  if (!executor) await run.close()
-  return { mechanism: mixer.id, checks: summarize(findings), findings }
+/** Checks every criterion of the contract for a mixer or channel mixer in all of its small configurations. */
+export async function checkMechanism(
+  mechanism: Mixer | ChannelMixer,
+  { executor }: { executor?: Executor } = {},
+): Promise<Report> {
+  const run = executor ?? (await onnxExecutor({ threads: 1, worker: false, cacheSize: 256 }))
+  try {
+    const findings =
+      'forward' in mechanism ? await channelFindings(mechanism, run) : await mixerFindings(mechanism, run)
+    return { mechanism: mechanism.id, checks: summarize(findings) }
+  } finally {
+    if (!executor) await run.close()
+  }
+}
+
+async function mixerFindings(mixer: Mixer, executor: Executor): Promise<Finding[]> {
+  const subjects = variantsOf(mixer.config, (own, frame, label) => mixerSubject(mixer, own, frame, label))
+  const found = [await examine(modelSubject(subjects[0]), shared, executor)]
+  for (const subject of subjects) found.push(await examine(subject, [...shared, ...alone], executor))
+  return found.flat()
+}
+
+async function channelFindings(mixer: ChannelMixer, executor: Executor): Promise<Finding[]> {
+  const found: Finding[][] = []
+  for (const subject of variantsOf(mixer.config, (own, frame, label) => channelSubject(mixer, own, frame, label))) {
+    found.push(await examine(subject, [...shared, ...alone], executor))
+  }
+  return found.flat()
+}
+
+async function examine(subject: Subject, criteria: readonly Criterion[], executor: Executor): Promise<Finding[]> {
+  const trial = createTrial(subject, referenceExecutor(), executor)
+  const findings: Finding[] = []
+  for (const criterion of criteria) for await (const finding of criterion(trial)) findings.push(finding)
+  await trial.fast.dispose()
+  return findings
 }

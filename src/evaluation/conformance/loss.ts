@@ -1,5 +1,21 @@
 /** A random linear function of all that a subject returns, with its gradients: what derivatives are checked on. */
-import { add, concat, constant, type Executable, mapTree, mul, scalar, slice, type Spec, type StateTensors, sum, type Tensor, type TensorData, trace, vjp } from '../../engine/index.js'
+import {
+  add,
+  concat,
+  constant,
+  type Executable,
+  mapTree,
+  mul,
+  type Spec,
+  type StateTensors,
+  scalar,
+  slice,
+  sum,
+  type Tensor,
+  type TensorData,
+  trace,
+  vjp,
+} from '../../engine/index.js'
 import type { StateLeaf } from '../../mechanisms/index.js'
 import { gaussian, parameterStream } from '../../nn/initializers.js'
 import { capacityOf, type Part, type Runner, type StateData } from './runner.js'
@@ -7,11 +23,23 @@ import type { Sequence } from './sequence.js'
 import type { Given, Subject, Values } from './subject.js'
 
 /** Features, parameters, the state before them and projected values by path: `x`, `parameters.…`, `state.…`, `projected.…`. */
-export function lossInputs({ batch, length, width, x, projected = {} }: Sequence, parameters: Values, state: StateData): Values {
+export function lossInputs(
+  { batch, length, width, x, projected = {} }: Sequence,
+  parameters: Values,
+  state: StateData,
+): Values {
   const named = (prefix: string, values: Values) =>
-    Object.entries(values).map(([path, { shape, dtype, data }]): [string, TensorData] => [`${prefix}.${path}`, { shape, dtype, data }])
+    Object.entries(values).map(([path, { shape, dtype, data }]): [string, TensorData] => [
+      `${prefix}.${path}`,
+      { shape, dtype, data },
+    ])
   const features: TensorData = { shape: [batch, length, width], dtype: 'f32', data: x }
-  return Object.fromEntries([['x', features], ...named('parameters', parameters), ...named('state', state), ...named('projected', projected)])
+  return Object.fromEntries([
+    ['x', features],
+    ...named('parameters', parameters),
+    ...named('state', state),
+    ...named('projected', projected),
+  ])
 }
 
 export type Loss = ReturnType<typeof createLoss>
@@ -20,7 +48,13 @@ export type Loss = ReturnType<typeof createLoss>
  * The loss of a sequence computed in parts, differentiated through all of them. Its programs hold the rows of `sequence`
  * and how much of each cache in `state` is used; what {@link lossInputs} gives is fed.
  */
-export function createLoss({ subject, executor }: Runner, sequence: Sequence, parts: readonly Part[], state: StateData, inputs: Values) {
+export function createLoss(
+  { subject, executor }: Runner,
+  sequence: Sequence,
+  parts: readonly Part[],
+  state: StateData,
+  inputs: Values,
+) {
   const specs = mapTree(inputs, ({ shape, dtype }: Spec): Spec => ({ shape, dtype }))
   const used = Object.fromEntries(Object.entries(state).map(([name, leaf]) => [name, leaf.used]))
   const compute = (values: any) => lossOf(subject, sequence, parts, used, values)
@@ -32,7 +66,11 @@ export function createLoss({ subject, executor }: Runner, sequence: Sequence, pa
   const differentiated = () =>
     trace((values: any) => {
       const sources = Object.keys(specs).filter((path) => specs[path].dtype === 'f32')
-      const found = vjp([compute(values)], [scalar(1)], sources.map((path) => values[path]))
+      const found = vjp(
+        [compute(values)],
+        [scalar(1)],
+        sources.map((path) => values[path]),
+      )
       paths = sources.filter((_, index) => found[index])
       return found.filter((each) => each !== undefined)
     }, specs)
@@ -52,11 +90,19 @@ export function createLoss({ subject, executor }: Runner, sequence: Sequence, pa
   }
 }
 
-function lossOf(subject: Subject, sequence: Sequence, parts: readonly Part[], used: Readonly<Record<string, number>>, values: Readonly<Record<string, Tensor>>): Tensor {
+function lossOf(
+  subject: Subject,
+  sequence: Sequence,
+  parts: readonly Part[],
+  used: Readonly<Record<string, number>>,
+  values: Readonly<Record<string, Tensor>>,
+): Tensor {
   const leaves = subject.leaves({ batch: sequence.batch, capacity: capacityOf(subject) })
   const parameters = Object.fromEntries(subject.parameters.map(({ path }) => [path, values[`parameters.${path}`]]))
   const projected = Object.keys(sequence.projected ?? {})
-  let state: Record<string, Held> = Object.fromEntries(Object.keys(leaves).map((name) => [name, { buffer: values[`state.${name}`], used: used[name] }]))
+  let state: Record<string, Held> = Object.fromEntries(
+    Object.keys(leaves).map((name) => [name, { buffer: values[`state.${name}`], used: used[name] }]),
+  )
   const outputs: Tensor[] = []
   const terms: Tensor[] = []
   let from = 0
@@ -65,11 +111,17 @@ function lossOf(subject: Subject, sequence: Sequence, parts: readonly Part[], us
     const { x: _, projected: __, ...rest } = subject.given(sequence, from, to)
     const rows = mapTree(rest, ({ shape, dtype, data }: TensorData) => constant(data, shape, dtype))
     const chosen = Object.fromEntries(projected.map((name) => [name, slice(values[`projected.${name}`], 2, from, to)]))
-    const given = { x: slice(values.x, 1, from, to), ...rows, ...(projected.length > 0 && { projected: chosen }) } as Given<Tensor>
+    const given = {
+      x: slice(values.x, 1, from, to),
+      ...rows,
+      ...(projected.length > 0 && { projected: chosen }),
+    } as Given<Tensor>
     const result = subject.forward(form, parameters, given, stateTensors(leaves, state))
     outputs.push(result.y)
     terms.push(...Object.values(result.losses).map((loss) => sum(loss)))
-    state = Object.fromEntries(Object.entries(leaves).map(([name, leaf]) => [name, written(leaf, state[name], result.state[name])]))
+    state = Object.fromEntries(
+      Object.entries(leaves).map(([name, leaf]) => [name, written(leaf, state[name], result.state[name])]),
+    )
     from = to
   }
   const real = sequence.rows?.valid.flat()
@@ -86,7 +138,10 @@ interface Held {
   readonly used: number
 }
 
-function stateTensors(leaves: Readonly<Record<string, StateLeaf>>, state: Readonly<Record<string, Held>>): StateTensors {
+function stateTensors(
+  leaves: Readonly<Record<string, StateLeaf>>,
+  state: Readonly<Record<string, Held>>,
+): StateTensors {
   const entries = Object.entries(leaves).map(([name, { change }]) => {
     const { buffer, used } = state[name]
     return [name, change === 'replace' ? buffer : { buffer, used: scalar(used, 'i32') }]
@@ -103,7 +158,10 @@ function written({ change }: StateLeaf, { buffer, used }: Held, result: Tensor):
   let next = buffer
   for (let position = 0; position < count && capacity > 0; position++) {
     const slot = (used + position) % capacity
-    next = concat([slice(next, axis, 0, slot), slice(result, axis, position, position + 1), slice(next, axis, slot + 1, capacity)], axis)
+    next = concat(
+      [slice(next, axis, 0, slot), slice(result, axis, position, position + 1), slice(next, axis, slot + 1, capacity)],
+      axis,
+    )
   }
   return { buffer: next, used: used + count }
 }
@@ -112,5 +170,13 @@ function written({ change }: StateLeaf, { buffer, used }: Held, result: Tensor):
 function weighted(t: Tensor, label: string, real?: readonly boolean[]): Tensor {
   const weights = gaussian(1)(t.shape, parameterStream(7, label))
   const width = real ? t.size / real.length : 1
-  return sum(mul(t, constant(real ? weights.map((weight, index) => (real[Math.floor(index / width)] ? weight : 0)) : weights, t.shape)))
+  return sum(
+    mul(
+      t,
+      constant(
+        real ? weights.map((weight, index) => (real[Math.floor(index / width)] ? weight : 0)) : weights,
+        t.shape,
+      ),
+    ),
+  )
 }

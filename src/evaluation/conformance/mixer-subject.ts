@@ -1,5 +1,5 @@
 /** A mixer by itself: projection, one of its forms, output. */
-import { full, scalar, type Spec, type StateTensors, type Tensor, type TensorData, trace } from '../../engine/index.js'
+import { full, type Spec, type StateTensors, scalar, type Tensor, type TensorData, trace } from '../../engine/index.js'
 import type { Context, Frame, Mixer, StateLeaf, StateSize } from '../../mechanisms/index.js'
 import type { Form } from '../../models/index.js'
 import { bind, countParameters, listParameters, nest } from '../../nn/parameter.js'
@@ -11,21 +11,34 @@ export interface MixerSubject extends Subject {
   /** The mixer's own settings as given, without the frame. */
   readonly own: Readonly<Record<string, unknown>>
   readonly frame: Frame
-  readonly parameterCount: number
-  /** Shapes of the projected values [B, H, T, …] that a {@link Sequence} may replace. */
-  projected(sequence: Sequence): Record<string, Spec>
 }
 
-export function mixerSubject(mixer: Mixer, own: Readonly<Record<string, unknown>>, frame: Frame, label: string): MixerSubject {
+export function mixerSubject(
+  mixer: Mixer,
+  own: Readonly<Record<string, unknown>>,
+  frame: Frame,
+  label: string,
+): MixerSubject {
   const parsed = mixer.config.parse(own)
   const config = { ...parsed, heads: parsed.heads ?? frame.heads, dim: frame.dim, bias: frame.bias }
   mixer.validate?.(config)
   const tree = mixer.parameters(config)
-  const forms: Record<Form, Mixer['parallel'] | undefined> = { parallel: mixer.parallel, chunked: mixer.chunked, step: mixer.step }
+  const forms: Record<Form, Mixer['parallel'] | undefined> = {
+    parallel: mixer.parallel,
+    chunked: mixer.chunked,
+    step: mixer.step,
+  }
 
   const setting = (parameters: Readonly<Record<string, Tensor>>, given: Given<Tensor>) => {
     const context = { ...given, training: false } as unknown as Context
-    return { config, context, p: bind(tree, nest(tree, ({ path }) => parameters[path])) }
+    return {
+      config,
+      context,
+      p: bind(
+        tree,
+        nest(tree, ({ path }) => parameters[path]),
+      ),
+    }
   }
   const leaves = (size: StateSize) => {
     const declared = Object.entries<StateLeaf | undefined>(mixer.state(config, size))
@@ -41,7 +54,8 @@ export function mixerSubject(mixer: Mixer, own: Readonly<Record<string, unknown>
     chunk: typeof config.chunk === 'number' ? config.chunk : 4,
     causal: mixer.causal,
     prefix: mixer.prefix ?? false,
-    forms: (['parallel', 'chunked', 'step'] as const).filter((form) => form === 'step' || forms[form]),
+    // Where there is no step of its own, the parallel form takes one token; what sees the future has none.
+    forms: (['parallel', 'chunked', 'step'] as const).filter((form) => (form === 'step' ? mixer.causal : forms[form])),
     parameters: listParameters(tree),
     parameterCount: countParameters(tree),
     leaves,
@@ -57,7 +71,9 @@ export function mixerSubject(mixer: Mixer, own: Readonly<Record<string, unknown>
 
     projected(sequence) {
       const given = placed(sequence, 0, sequence.length)
-      const values = Object.fromEntries(listParameters(tree).map(({ path, shape }): [string, Spec] => [path, { shape, dtype: 'f32' }]))
+      const values = Object.fromEntries(
+        listParameters(tree).map(({ path, shape }): [string, Spec] => [path, { shape, dtype: 'f32' }]),
+      )
       let specs: Record<string, Spec> = {}
       trace(
         (tensors: any, parameters: any) => {
@@ -68,7 +84,11 @@ export function mixerSubject(mixer: Mixer, own: Readonly<Record<string, unknown>
         given as any,
         values as any,
       )
-      return Object.fromEntries(Object.entries(specs).flatMap(([name, spec]) => (spec?.shape?.length === 4 ? [[name, { shape: spec.shape, dtype: spec.dtype }]] : [])))
+      return Object.fromEntries(
+        Object.entries(specs).flatMap(([name, spec]) =>
+          spec?.shape?.length === 4 ? [[name, { shape: spec.shape, dtype: spec.dtype }]] : [],
+        ),
+      )
     },
   }
 }
@@ -81,18 +101,36 @@ function placed(sequence: Sequence, from: number, to: number): Given<TensorData>
   const count = Array.from({ length: batch }, () => Array.from({ length }, (_, t) => t))
   return {
     x: features,
-    positions: rowsData('i32', place ? place.tokens.map((row) => row.map(({ position }) => position)) : count, from, to),
+    positions: rowsData(
+      'i32',
+      place ? place.tokens.map((row) => row.map(({ position }) => position)) : count,
+      from,
+      to,
+    ),
     ...(place && {
-      documents: rowsData('i32', place.tokens.map((row) => row.map(({ document }) => document)), from, to),
+      documents: rowsData(
+        'i32',
+        place.tokens.map((row) => row.map(({ document }) => document)),
+        from,
+        to,
+      ),
       carriedDocument: { shape: [batch], dtype: 'i32', data: Int32Array.from(place.before, (row) => row[from]) },
     }),
     ...(prefix && { prefix: { shape: [batch], dtype: 'i32', data: Int32Array.from(prefix) } }),
-    ...(projected && { projected: Object.fromEntries(Object.entries(projected).map(([name, value]) => [name, slicePositions(value, 2, from, to)])) }),
+    ...(projected && {
+      projected: Object.fromEntries(
+        Object.entries(projected).map(([name, value]) => [name, slicePositions(value, 2, from, to)]),
+      ),
+    }),
   }
 }
 
 /** The state that a form gets: given leaves, and the fill of the others. */
-function stateOf(leaves: (size: StateSize) => Record<string, StateLeaf>, batch: number, state: StateTensors): Record<string, unknown> {
+function stateOf(
+  leaves: (size: StateSize) => Record<string, StateLeaf>,
+  batch: number,
+  state: StateTensors,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(leaves({ batch, capacity: 0 })).map(([name, { shape, dtype, change, fill }]) => {
       if (state[name]) return [name, state[name]]

@@ -1,5 +1,5 @@
 /** A model of two blocks around a mixer: what packing, padding, positions and prefixes look like from outside. */
-import type { Tensor, TensorData } from '../../engine/index.js'
+import { sizeOf, type Tensor, type TensorData } from '../../engine/index.js'
 import { carriedLeaves, carriedState, createModel, flatState, type Rows } from '../../models/index.js'
 import type { MixerSubject } from './mixer-subject.js'
 import { rowsData, type Sequence, slicePositions } from './sequence.js'
@@ -20,6 +20,8 @@ export function modelSubject({ mixer, own, frame, label, chunk, causal, prefix, 
     head: { kind: 'regression', outputs: 1 },
   }
   const model = createModel(config, { mixers: [checked] })
+  // What comes after the features is the same for every mechanism.
+  const parameters = model.parameterList.filter(({ path }) => !path.startsWith('head.'))
   return {
     label: label === '' ? 'model' : `model, ${label}`,
     width: frame.dim,
@@ -27,14 +29,16 @@ export function modelSubject({ mixer, own, frame, label, chunk, causal, prefix, 
     causal,
     prefix,
     forms,
-    // What comes after the features is the same for every mechanism.
-    parameters: model.parameterList.filter(({ path }) => !path.startsWith('head.')),
+    parameters,
+    parameterCount: parameters.reduce((total, { shape }) => total + sizeOf(shape), 0),
     leaves: ({ batch, capacity }) => carriedLeaves(model, batch, capacity),
     given: rowsOf,
     forward(form, parameters, given, state) {
       const { x, prefix: both, ...rows } = given as Rows & { x: Tensor; prefix?: Tensor }
       const tensors = model.nest(({ path }) => parameters[path])
-      const result = model.forward(tensors, { x, prefix: both, ...rows }, carriedState(model, state, x.shape[0]), { form })
+      const result = model.forward(tensors, { x, prefix: both, ...rows }, carriedState(model, state, x.shape[0]), {
+        form,
+      })
       return { y: result.features, state: flatState(result.state), losses: result.losses }
     },
   }

@@ -6,7 +6,11 @@ import type { Sequence } from './sequence.js'
 import type { Subject } from './subject.js'
 
 /** Whether entry `index` of an output [B, T, …] belongs to a real token that `counts` selects. */
-export function atTokens({ y: { shape } }: Outcome, { rows }: Sequence, counts: (row: number, position: number) => boolean = () => true) {
+export function atTokens(
+  { y: { shape } }: Outcome,
+  { rows }: Sequence,
+  counts: (row: number, position: number) => boolean = () => true,
+) {
   const width = shape[2]
   return (index: number) => {
     const [b, t] = [Math.floor(index / (shape[1] * width)), Math.floor(index / width) % shape[1]]
@@ -15,7 +19,12 @@ export function atTokens({ y: { shape } }: Outcome, { rows }: Sequence, counts: 
 }
 
 /** Error of an output at real tokens. */
-export function outputError(sequence: Sequence, actual: Outcome, expected: Outcome, counts?: (row: number, position: number) => boolean): number {
+export function outputError(
+  sequence: Sequence,
+  actual: Outcome,
+  expected: Outcome,
+  counts?: (row: number, position: number) => boolean,
+): number {
   return relativeError(actual.y.data, expected.y.data, { counts: atTokens(expected, sequence, counts) })
 }
 

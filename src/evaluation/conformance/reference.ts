@@ -1,5 +1,12 @@
 /** The float64 reference as an executor, with a state store in the obvious way: one buffer a leaf, one slice at a time. */
-import { type Change, type Executor, runReference, sizeOf, type StateStore, type TensorData } from '../../engine/index.js'
+import {
+  type Change,
+  type Executor,
+  runReference,
+  type StateStore,
+  sizeOf,
+  type TensorData,
+} from '../../engine/index.js'
 
 interface Leaf {
   readonly value: TensorData
@@ -51,10 +58,13 @@ function createStore(leaves: Leaves): StateStore {
   }
   return {
     async write(values) {
-      for (const [name, { change = 'replace', used = 0, ...value }] of Object.entries(values)) leaves.set(name, { value, change, used })
+      for (const [name, { change = 'replace', used = 0, ...value }] of Object.entries(values))
+        leaves.set(name, { value, change, used })
     },
     async read(names = [...leaves.keys()]) {
-      return Object.fromEntries(names.map((name) => [name, { ...leafOf(leaves, name).value, used: leafOf(leaves, name).used }]))
+      return Object.fromEntries(
+        names.map((name) => [name, { ...leafOf(leaves, name).value, used: leafOf(leaves, name).used }]),
+      )
     },
     async dispose() {
       leaves.clear()
@@ -84,7 +94,8 @@ function changed({ value, change, used }: Leaf, result: TensorData): Leaf {
   for (let position = 0; position < count && capacity > 0; position++) {
     const slot = (used + position) % capacity
     for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) data[(o * capacity + slot) * inner + i] = result.data[(o * count + position) * inner + i]
+      for (let i = 0; i < inner; i++)
+        data[(o * capacity + slot) * inner + i] = result.data[(o * count + position) * inner + i]
     }
   }
   return { value: { ...value, data }, change, used: used + count }

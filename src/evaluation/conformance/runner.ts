@@ -1,5 +1,15 @@
 /** Running sequences through a subject on an executor, in any parts, the state carried by the executor's own store. */
-import { compileStateful, type Executor, mapTree, sizeOf, type Spec, type Step, type Tensor, type TensorData, traceStateful } from '../../engine/index.js'
+import {
+  compileStateful,
+  type Executor,
+  mapTree,
+  type Spec,
+  type Step,
+  sizeOf,
+  type Tensor,
+  type TensorData,
+  traceStateful,
+} from '../../engine/index.js'
 import type { StateLeaf } from '../../mechanisms/index.js'
 import type { Form } from '../../models/index.js'
 import { joinPositions, type Sequence } from './sequence.js'
@@ -60,7 +70,11 @@ export function createRunner(subject: Subject, executor: Executor) {
     executor,
     values,
 
-    async run(sequence: Sequence, parts: readonly Part[], { parameters = values, alone = false }: RunOptions = {}): Promise<Outcome> {
+    async run(
+      sequence: Sequence,
+      parts: readonly Part[],
+      { parameters = values, alone = false }: RunOptions = {},
+    ): Promise<Outcome> {
       if (!alone) await store.write(startingState(subject, sequence.batch))
       const outputs: TensorData[] = []
       let losses: Readonly<Record<string, TensorData>> = {}
@@ -73,7 +87,8 @@ export function createRunner(subject: Subject, executor: Executor) {
         losses = result.losses
         from += part.length
       }
-      if (from !== sequence.length) throw new Error(`conformance: parts of ${from} tokens in all for a sequence of ${sequence.length}`)
+      if (from !== sequence.length)
+        throw new Error(`conformance: parts of ${from} tokens in all for a sequence of ${sequence.length}`)
       return { y: joinPositions(outputs, 1), state: alone ? {} : await store.read(), losses }
     },
 
@@ -84,7 +99,10 @@ export function createRunner(subject: Subject, executor: Executor) {
 }
 
 /** The state before the first token. */
-export function startingState(subject: Subject, batch: number): Record<string, TensorData & { change: StateLeaf['change']; used: number }> {
+export function startingState(
+  subject: Subject,
+  batch: number,
+): Record<string, TensorData & { change: StateLeaf['change']; used: number }> {
   const leaves = subject.leaves({ batch, capacity: capacityOf(subject) })
   return Object.fromEntries(
     Object.entries(leaves).map(([name, { shape, dtype, change, fill = 0 }]) => {

@@ -23,7 +23,11 @@ export interface Rows {
 }
 
 /** Normal features, the same for the same seed. */
-export function randomSequence(size: { batch: number; length: number; width: number }, seed: number, more: Pick<Sequence, 'rows' | 'prefix'> = {}): Sequence {
+export function randomSequence(
+  size: { batch: number; length: number; width: number },
+  seed: number,
+  more: Pick<Sequence, 'rows' | 'prefix'> = {},
+): Sequence {
   const shape = [size.batch, size.length, size.width]
   return { ...size, x: gaussian(1)(shape, parameterStream(seed, 'conformance')), ...more }
 }
@@ -73,7 +77,8 @@ export function slicePositions({ shape, dtype, data }: TensorData, axis: number,
   const outer = sizeOf(shape.slice(0, axis))
   const count = to - from
   const part = data.slice(0, outer * count * inner)
-  for (let o = 0; o < outer; o++) part.set(data.subarray((o * shape[axis] + from) * inner, (o * shape[axis] + to) * inner), o * count * inner)
+  for (let o = 0; o < outer; o++)
+    part.set(data.subarray((o * shape[axis] + from) * inner, (o * shape[axis] + to) * inner), o * count * inner)
   return { shape: shape.map((extent, index) => (index === axis ? count : extent)), dtype, data: part }
 }
 
@@ -83,7 +88,8 @@ export function joinPositions(parts: readonly TensorData[], axis: number): Tenso
   const total = parts.reduce((sum, part) => sum + part.shape[axis], 0)
   const inner = sizeOf(shape.slice(axis + 1))
   const outer = sizeOf(shape.slice(0, axis))
-  const joined = data instanceof Float64Array ? new Float64Array(outer * total * inner) : new Float32Array(outer * total * inner)
+  const joined =
+    data instanceof Float64Array ? new Float64Array(outer * total * inner) : new Float32Array(outer * total * inner)
   for (let o = 0, at = 0; o < outer; o++) {
     for (const part of parts) {
       const run = part.shape[axis] * inner
@@ -95,14 +101,32 @@ export function joinPositions(parts: readonly TensorData[], axis: number): Tenso
 }
 
 /** Numbers or truth values by row and position, as [B, to − from]. */
-export function rowsData(dtype: 'i32' | 'bool', rows: readonly (readonly (number | boolean)[])[], from: number, to: number): TensorData {
+export function rowsData(
+  dtype: 'i32' | 'bool',
+  rows: readonly (readonly (number | boolean)[])[],
+  from: number,
+  to: number,
+): TensorData {
   const values = rows.flatMap((row) => row.slice(from, to).map(Number))
-  return { shape: [rows.length, to - from], dtype, data: dtype === 'bool' ? Uint8Array.from(values) : Int32Array.from(values) }
+  return {
+    shape: [rows.length, to - from],
+    dtype,
+    data: dtype === 'bool' ? Uint8Array.from(values) : Int32Array.from(values),
+  }
 }
 
 /** The sequence with the features of some tokens replaced by others of magnitude `size`. */
-export function replaced(sequence: Sequence, chosen: (row: number, position: number) => boolean, size: number): Sequence {
+export function replaced(
+  sequence: Sequence,
+  chosen: (row: number, position: number) => boolean,
+  size: number,
+): Sequence {
   const { length, width, x } = sequence
   const other = gaussian(size)([x.length], parameterStream(99, 'replaced'))
-  return { ...sequence, x: x.map((value, index) => (chosen(Math.floor(index / (length * width)), Math.floor(index / width) % length) ? other[index] : value)) }
+  return {
+    ...sequence,
+    x: x.map((value, index) =>
+      chosen(Math.floor(index / (length * width)), Math.floor(index / width) % length) ? other[index] : value,
+    ),
+  }
 }

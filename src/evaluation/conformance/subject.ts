@@ -1,5 +1,5 @@
-/** What is checked: a mixer by itself, or a model around it. Both are forms over rows, parameters and a state. */
-import type { StateTensors, Tensor, TensorData } from '../../engine/index.js'
+/** What is checked: a mixer or channel mixer by itself, or a model around one. All are forms over rows, parameters and a state. */
+import type { Spec, StateTensors, Tensor, TensorData } from '../../engine/index.js'
 import type { StateLeaf, StateSize } from '../../mechanisms/index.js'
 import type { Form } from '../../models/index.js'
 import { gaussian, parameterStream } from '../../nn/initializers.js'
@@ -35,9 +35,13 @@ export interface Subject {
   readonly prefix: boolean
   readonly forms: readonly Form[]
   readonly parameters: readonly NamedParameter[]
+  /** As the tree counts them. */
+  readonly parameterCount: number
   leaves(size: StateSize): Record<string, StateLeaf>
   /** The feeds of tokens `from` to `to`. */
   given(sequence: Sequence, from: number, to: number): Given<TensorData>
+  /** Shapes of the projected values [B, H, T, …] that a sequence may replace, for those that have any. */
+  projected?(sequence: Sequence): Record<string, Spec>
   /** Leaves that are missing in `state` start from their fill. */
   forward(form: Form, parameters: Readonly<Record<string, Tensor>>, given: Given<Tensor>, state: StateTensors): Forward
 }

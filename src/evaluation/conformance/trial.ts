@@ -6,8 +6,8 @@ import { createRunner, type Runner } from './runner.js'
 import { randomSequence, type Sequence } from './sequence.js'
 import type { Subject } from './subject.js'
 
-export interface Trial<S extends Subject = Subject> {
-  readonly subject: S
+export interface Trial {
+  readonly subject: Subject
   /** Float64, on the reference. */
   readonly exact: Runner
   /** f32, on the executor under test. */
@@ -15,16 +15,21 @@ export interface Trial<S extends Subject = Subject> {
 }
 
 /** One property that a mechanism must have. */
-export type Criterion<S extends Subject = Subject> = (trial: Trial<S>) => AsyncGenerator<Finding>
+export type Criterion = (trial: Trial) => AsyncGenerator<Finding>
 
-export function createTrial<S extends Subject>(subject: S, reference: Executor, executor: Executor): Trial<S> {
+export function createTrial(subject: Subject, reference: Executor, executor: Executor): Trial {
   return { subject, exact: createRunner(subject, reference), fast: createRunner(subject, executor) }
 }
 
 export const batch = 2
 
 /** Random features of two rows. */
-export function sequenceOf({ width }: Subject, length: number, seed: number, more: Pick<Sequence, 'rows' | 'prefix'> = {}): Sequence {
+export function sequenceOf(
+  { width }: Subject,
+  length: number,
+  seed: number,
+  more: Pick<Sequence, 'rows' | 'prefix'> = {},
+): Sequence {
   return randomSequence({ batch, length, width }, seed, more)
 }
 

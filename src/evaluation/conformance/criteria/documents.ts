@@ -23,8 +23,10 @@ const packings = {
 const huge = { float64: 1e30, f32: 1e8 }
 
 export const documentsSeparate: Criterion = async function* (trial) {
-  for (const [label, texts] of Object.entries(paddings)) yield* compare(trial, 'padding leaks nothing', `padding ${label}`, texts)
-  for (const [label, texts] of Object.entries(packings)) yield* compare(trial, 'packed documents equal separate ones', `packing ${label}`, texts)
+  for (const [label, texts] of Object.entries(paddings))
+    yield* compare(trial, 'padding leaks nothing', `padding ${label}`, texts)
+  for (const [label, texts] of Object.entries(packings))
+    yield* compare(trial, 'packed documents equal separate ones', `packing ${label}`, texts)
 }
 
 async function* compare({ subject, exact, fast }: Trial, check: string, label: string, texts: readonly string[]) {
@@ -45,27 +47,47 @@ async function* compare({ subject, exact, fast }: Trial, check: string, label: s
   for (const { kind, hidden } of plants) {
     const isHidden = (b: number, t: number) => hidden(tokens[b][t].document)
     if (!tokens.some((row, b) => row.some((_, t) => isHidden(b, t)))) continue
-    for (const [runner, dtype] of [[exact, 'float64'], [fast, 'f32']] as const) {
+    for (const [runner, dtype] of [
+      [exact, 'float64'],
+      [fast, 'f32'],
+    ] as const) {
       const planted = replaced(sequence, isHidden, kind === 'padding' ? huge.float64 : huge[dtype])
       for (const form of subject.forms) {
         // Token by token a prefix does not see itself, and a ring holds padding in place of tokens.
         if (form === 'step' && (prefix || (hasRing(subject) && hasGaps(sequence)))) continue
         const result = await runner.run(planted, whole(form, length))
-        const error = outputError(sequence, result, { ...unplanted, y: { ...unplanted.y, data: expected } }, (b, t) => !isHidden(b, t))
-        yield { check: `${check} (${dtype})`, where: place(subject, form, label, `huge values in ${kind}`), error, limit: allowed[dtype] }
+        const error = outputError(
+          sequence,
+          result,
+          { ...unplanted, y: { ...unplanted.y, data: expected } },
+          (b, t) => !isHidden(b, t),
+        )
+        yield {
+          check: `${check} (${dtype})`,
+          where: place(subject, form, label, `huge values in ${kind}`),
+          error,
+          limit: allowed[dtype],
+        }
       }
     }
   }
 }
 
 function hasRing(subject: Subject): boolean {
-  return Object.values(subject.leaves({ batch: 1, capacity: 1 })).some(({ change }) => typeof change === 'object' && 'ring' in change)
+  return Object.values(subject.leaves({ batch: 1, capacity: 1 })).some(
+    ({ change }) => typeof change === 'object' && 'ring' in change,
+  )
 }
 
 /** Whether there is padding between tokens of one document. */
 function hasGaps({ rows }: Sequence): boolean {
   return places(rows!).tokens.some((row) => {
-    return row.some(({ document }, t) => document >= 0 && row[t - 1]?.document === -1 && row.slice(0, t).some((earlier) => earlier.document === document))
+    return row.some(
+      ({ document }, t) =>
+        document >= 0 &&
+        row[t - 1]?.document === -1 &&
+        row.slice(0, t).some((earlier) => earlier.document === document),
+    )
   })
 }
 
@@ -83,7 +105,9 @@ async function separately(exact: Runner, sequence: Sequence): Promise<Float64Arr
   for (let b = 0; b < batch; b++) {
     for (const document of new Set(tokens[b].map((token) => token.document).filter((number) => number >= 0))) {
       const positions = tokens[b].flatMap((token, t) => (token.document === document ? [t] : []))
-      const features = Float32Array.from(positions.flatMap((t) => [...x.subarray((b * length + t) * width, (b * length + t + 1) * width)]))
+      const features = Float32Array.from(
+        positions.flatMap((t) => [...x.subarray((b * length + t) * width, (b * length + t + 1) * width)]),
+      )
       const alone: Sequence = { batch: 1, length: positions.length, width, x: features, prefix: prefix && [prefix[b]] }
       const { y } = await exact.run(alone, whole('parallel', positions.length), { alone: true })
       const dim = y.shape[2]

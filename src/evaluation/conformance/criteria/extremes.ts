@@ -4,11 +4,10 @@ import { parameterStream } from '../../../nn/initializers.js'
 import { roundingLimits } from '../condition.js'
 import { finiteError, limits } from '../finding.js'
 import { createLoss, type Loss, lossInputs } from '../loss.js'
-import type { MixerSubject } from '../mixer-subject.js'
 import { outputError, stateErrors } from '../outcome.js'
 import { type Outcome, startingState, whole } from '../runner.js'
 import type { Sequence } from '../sequence.js'
-import type { Values } from '../subject.js'
+import type { Subject, Values } from '../subject.js'
 import { type Criterion, longForms, place, sequenceOf, type Trial } from '../trial.js'
 
 interface Case {
@@ -19,7 +18,7 @@ interface Case {
   readonly outOfRange?: boolean
 }
 
-export const extremesHold: Criterion<MixerSubject> = async function* (trial) {
+export const extremesHold: Criterion = async function* (trial) {
   const losses = new Map<string, Loss>()
   for (const each of cases(trial)) {
     yield* compare(trial, each)
@@ -27,11 +26,14 @@ export const extremesHold: Criterion<MixerSubject> = async function* (trial) {
   }
 }
 
-async function* compare({ subject, exact, fast }: Trial<MixerSubject>, { name, sequence, parameters, outOfRange = false }: Case) {
+async function* compare({ subject, exact, fast }: Trial, { name, sequence, parameters, outOfRange = false }: Case) {
   const { length } = sequence
   const definition = await exact.run(sequence, whole('parallel', length), { parameters })
   const allowed = await roundingLimits(exact, sequence, definition, { parameters })
-  for (const [runner, dtype] of [[exact, 'float64'], [fast, 'f32']] as const) {
+  for (const [runner, dtype] of [
+    [exact, 'float64'],
+    [fast, 'f32'],
+  ] as const) {
     // Beyond the range of f32 it may saturate, all forms alike.
     const expected = outOfRange ? await runner.run(sequence, whole('parallel', length), { parameters }) : definition
     for (const form of subject.forms) {
@@ -45,7 +47,11 @@ async function* compare({ subject, exact, fast }: Trial<MixerSubject>, { name, s
 }
 
 /** Gradients stay finite; the programs are shared by all cases. */
-async function* differentiate({ subject, fast }: Trial<MixerSubject>, { name, sequence, parameters }: Case, losses: Map<string, Loss>) {
+async function* differentiate(
+  { subject, fast }: Trial,
+  { name, sequence, parameters }: Case,
+  losses: Map<string, Loss>,
+) {
   const start = startingState(subject, sequence.batch)
   const inputs = lossInputs(sequence, parameters, start)
   for (const form of longForms(subject)) {
@@ -53,16 +59,26 @@ async function* differentiate({ subject, fast }: Trial<MixerSubject>, { name, se
     const loss = losses.get(key) ?? createLoss(fast, sequence, whole(form, sequence.length), start, inputs)
     losses.set(key, loss)
     for (const [path, { data }] of Object.entries(await loss.gradients(inputs))) {
-      yield { check: 'extreme values: gradients are finite (f32)', where: place(subject, form, name, path), error: finiteError(data), limit: limits.exact }
+      yield {
+        check: 'extreme values: gradients are finite (f32)',
+        where: place(subject, form, name, path),
+        error: finiteError(data),
+        limit: limits.exact,
+      }
     }
   }
 }
 
-function errors(subject: MixerSubject, sequence: Sequence, actual: Outcome, expected: Outcome): { leaf: string; error: number }[] {
+function errors(
+  subject: Subject,
+  sequence: Sequence,
+  actual: Outcome,
+  expected: Outcome,
+): { leaf: string; error: number }[] {
   return [{ leaf: 'output', error: outputError(sequence, actual, expected) }, ...stateErrors(subject, actual, expected)]
 }
 
-function cases({ subject, exact: { values } }: Trial<MixerSubject>): Case[] {
+function cases({ subject, exact: { values } }: Trial): Case[] {
   const length = 2 * subject.chunk + 1
   const plain = sequenceOf(subject, length, 81)
   const changed = (change: (value: number, position: number, index: number) => number): Sequence => {
@@ -84,13 +100,17 @@ function cases({ subject, exact: { values } }: Trial<MixerSubject>): Case[] {
     ...Object.entries(features).map(([name, sequence]) => ({ name: `features ${name}`, sequence, parameters: values })),
     { name: 'weights 30 times as large', sequence: plain, parameters: scaled },
     ...decayCases(subject, plain).map(({ name, sequence }) => ({ name, sequence, parameters: values })),
-    ...decayCases(subject, features['large and small in turn']).map(({ name, sequence }) => ({ name: `features large and small in turn, ${name}`, sequence, parameters: values })),
+    ...decayCases(subject, features['large and small in turn']).map(({ name, sequence }) => ({
+      name: `features large and small in turn, ${name}`,
+      sequence,
+      parameters: values,
+    })),
   ]
 }
 
 /** Where a mixer projects log decays, they are set from outside. */
-function decayCases(subject: MixerSubject, sequence: Sequence): { name: string; sequence: Sequence }[] {
-  const spec = subject.projected(sequence).logDecay
+function decayCases(subject: Subject, sequence: Sequence): { name: string; sequence: Sequence }[] {
+  const spec = subject.projected?.(sequence).logDecay
   if (!spec) return []
   const [, , T, width] = spec.shape
   const decays: Record<string, (random: number, position: number) => number> = {
@@ -104,11 +124,15 @@ function decayCases(subject: MixerSubject, sequence: Sequence): { name: string; 
   }
   return Object.entries(decays).map(([name, decay]) => {
     const random = parameterStream(9, name)
-    const data = Float32Array.from({ length: spec.shape.reduce((a, b) => a * b) }, (_, index) => decay(random(), Math.floor(index / width) % T))
+    const data = Float32Array.from({ length: spec.shape.reduce((a, b) => a * b) }, (_, index) =>
+      decay(random(), Math.floor(index / width) % T),
+    )
     return { name, sequence: { ...sequence, projected: { logDecay: { ...spec, data } as TensorData } } }
   })
 }
 
 function mapped(values: Values, change: (data: Float32Array, path: string) => TensorData['data']): Values {
-  return Object.fromEntries(Object.entries(values).map(([path, value]) => [path, { ...value, data: change(value.data as Float32Array, path) }]))
+  return Object.fromEntries(
+    Object.entries(values).map(([path, value]) => [path, { ...value, data: change(value.data as Float32Array, path) }]),
+  )
 }

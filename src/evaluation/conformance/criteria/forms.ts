@@ -1,13 +1,16 @@
 /** All forms are the same function: the parallel form in float64 is the definition. */
 import { roundingLimits } from '../condition.js'
 import { limits, tensorError } from '../finding.js'
-import { whole } from '../runner.js'
 import { outputError, stateErrors } from '../outcome.js'
+import { whole } from '../runner.js'
 import { type Criterion, place, sequenceOf } from '../trial.js'
 
 export const formsAgree: Criterion = async function* ({ subject, exact, fast }) {
   const { chunk } = subject
-  const lengths = subject.label === '' ? [...new Set([1, chunk - 1, chunk, chunk + 1, 2 * chunk + 1])].filter((length) => length > 0) : [2 * chunk + 1]
+  const lengths =
+    subject.label === ''
+      ? [...new Set([1, chunk - 1, chunk, chunk + 1, 2 * chunk + 1])].filter((length) => length > 0)
+      : [2 * chunk + 1]
   for (const length of lengths) {
     const sequence = sequenceOf(subject, length, length)
     const definition = await exact.run(sequence, whole('parallel', length))
@@ -21,7 +24,12 @@ export const formsAgree: Criterion = async function* ({ subject, exact, fast }) 
         const parts = whole(form, length)
         const result = await runner.run(sequence, parts)
         yield { check, where: where('output'), error: outputError(sequence, result, definition), limit }
-        yield* stateErrors(subject, result, definition).map(({ leaf, error }) => ({ check, where: where(leaf), error, limit }))
+        yield* stateErrors(subject, result, definition).map(({ leaf, error }) => ({
+          check,
+          where: where(leaf),
+          error,
+          limit,
+        }))
         if (parts.length > 1) continue
         for (const [name, loss] of Object.entries(definition.losses)) {
           yield { check, where: where(name), error: tensorError(result.losses[name] ?? loss, loss), limit }

@@ -3,7 +3,7 @@ import { parameterStream } from '../../../nn/initializers.js'
 import { differenceError, everyElement, oneElement } from '../differences.js'
 import { limits, magnitude, relativeError } from '../finding.js'
 import { createLoss, type Loss, lossInputs } from '../loss.js'
-import { tokens, whole } from '../runner.js'
+import { whole } from '../runner.js'
 import { layout, type Sequence } from '../sequence.js'
 import type { Subject, Values } from '../subject.js'
 import { type Criterion, place, sequenceOf, type Trial } from '../trial.js'
@@ -19,11 +19,12 @@ export const gradientsRight: Criterion = async function* (trial) {
   yield* check(trial, 'one token', sequenceOf(subject, 1, 70))
   yield* check(trial, 'plain', sequenceOf(subject, length, 71))
   const text = (start: string) => start.padEnd(length + 1, 'x')
-  if (length > 3) yield* check(trial, 'packed', sequenceOf(subject, length, 72, { rows: layout(text('xx|x'), text('.x|x')) }))
+  if (length > 3)
+    yield* check(trial, 'packed', sequenceOf(subject, length, 72, { rows: layout(text('xx|x'), text('.x|x')) }))
 }
 
 async function* check({ subject, exact, fast }: Trial, kind: string, sequence: Sequence) {
-  const { state } = await fast.run(sequenceOf(subject, 3, 73), tokens(3))
+  const { state } = await fast.run(sequenceOf(subject, 3, 73), whole('parallel', 3))
   const inputs = lossInputs(sequence, fast.values, state)
   const stopped = stoppedPaths(subject)
   let definition: Values | undefined
@@ -39,12 +40,28 @@ async function* check({ subject, exact, fast }: Trial, kind: string, sequence: S
     for (const [path, { dtype, data }] of Object.entries(inputs)) {
       if (dtype !== 'f32' || data.length === 0) continue
       const expected = !stopped.has(path)
-      yield { check: 'gradients flow where they should', where: where(path), error: (path in gradients) === expected ? 0 : 1, limit: limits.exact }
+      yield {
+        check: 'gradients flow where they should',
+        where: where(path),
+        error: path in gradients === expected ? 0 : 1,
+        limit: limits.exact,
+      }
     }
     for (const [path, { data }] of Object.entries(gradients)) {
-      yield { check: 'gradients (f32)', where: where(path), error: relativeError(rounded[path].data, data, { floor }), limit: limits.f32Gradient }
+      yield {
+        check: 'gradients (f32)',
+        where: where(path),
+        error: relativeError(rounded[path].data, data, { floor }),
+        limit: limits.f32Gradient,
+      }
       const same = definition?.[path]
-      if (same) yield { check: 'gradients of the forms agree', where: where(path), error: relativeError(data, same.data, { floor }), limit: limits.float64 }
+      if (same)
+        yield {
+          check: 'gradients of the forms agree',
+          where: where(path),
+          error: relativeError(data, same.data, { floor }),
+          limit: limits.float64,
+        }
     }
     if (!definition) yield* differences(subject, loss, inputs, gradients, floor, where)
     definition ??= gradients
@@ -52,14 +69,26 @@ async function* check({ subject, exact, fast }: Trial, kind: string, sequence: S
 }
 
 /** The definition's gradients against central differences: all inputs at once, and for the plain settings one by one. */
-async function* differences(subject: Subject, loss: Loss, inputs: Values, gradients: Values, floor: number, where: (path: string) => string) {
+async function* differences(
+  subject: Subject,
+  loss: Loss,
+  inputs: Values,
+  gradients: Values,
+  floor: number,
+  where: (path: string) => string,
+) {
   const paths = Object.keys(gradients)
   const random = parameterStream(6, subject.label)
   const apart = subject.label === '' ? paths : ['x']
   const directions = [
     { name: 'everything', direction: everyElement(inputs, paths) },
     ...apart.map((path) => ({ name: path, direction: everyElement(inputs, [path]) })),
-    ...apart.flatMap((path) => Array.from({ length: singles }, () => ({ name: `an element of ${path}`, direction: oneElement(inputs, path, random) }))),
+    ...apart.flatMap((path) =>
+      Array.from({ length: singles }, () => ({
+        name: `an element of ${path}`,
+        direction: oneElement(inputs, path, random),
+      })),
+    ),
   ]
   for (const { name, direction } of directions) {
     const error = await differenceError(loss, inputs, direction, gradients, floor)

@@ -14,7 +14,10 @@ export const prefixSeesItself: Criterion = async function* ({ subject, exact, fa
   for (const form of longForms(subject)) {
     const before = await exact.run(sequence, whole(form, length))
     for (let at = 0; at < length; at++) {
-      const after = await exact.run(replaced(sequence, (_, t) => t === at, 1), whole(form, length))
+      const after = await exact.run(
+        replaced(sequence, (_, t) => t === at, 1),
+        whole(form, length),
+      )
       const where = place(subject, form, `token ${at} changed`)
       const sees = (b: number, t: number) => t >= at || (inside(b, t) && inside(b, at))
       yield {
@@ -24,15 +27,29 @@ export const prefixSeesItself: Criterion = async function* ({ subject, exact, fa
         limit: limits.unchanged,
       }
       for (let t = 0; t < at; t++) {
-        const changed = outputError(sequence, after, before, (b, position) => position === t && inside(b, at)) > limits.float64
+        const changed =
+          outputError(sequence, after, before, (b, position) => position === t && inside(b, at)) > limits.float64
         const expected = prefix.some((end) => at < end)
-        yield { check: 'a prefix sees itself both ways', where: `${where}, output ${t}`, error: changed === expected ? 0 : 1, limit: limits.exact }
+        yield {
+          check: 'a prefix sees itself both ways',
+          where: `${where}, output ${t}`,
+          error: changed === expected ? 0 : 1,
+          limit: limits.exact,
+        }
       }
     }
-    for (const [runner, limit] of [[exact, limits.float64], [fast, limits.f32]] as const) {
+    for (const [runner, limit] of [
+      [exact, limits.float64],
+      [fast, limits.f32],
+    ] as const) {
       const after = await runner.run(sequence, [{ form, length: 5 }, ...tokens(length - 5)])
       const error = outputError(sequence, after, before)
-      yield { check: `after its prefix a sequence goes on token by token (${runner === exact ? 'float64' : 'f32'})`, where: place(subject, form), error, limit }
+      yield {
+        check: `after its prefix a sequence goes on token by token (${runner === exact ? 'float64' : 'f32'})`,
+        where: place(subject, form),
+        error,
+        limit,
+      }
     }
   }
 }

@@ -1,13 +1,14 @@
 /** A sequence cut anywhere, its state carried by the store, is the sequence in one pass. */
 import { roundingLimits } from '../condition.js'
 import { limits } from '../finding.js'
+import { outputError, stateErrors } from '../outcome.js'
 import { type Part, tokens, whole } from '../runner.js'
 import { layout, type Sequence } from '../sequence.js'
-import { outputError, stateErrors } from '../outcome.js'
 import type { Subject } from '../subject.js'
 import { type Criterion, longForms, place, sequenceOf } from '../trial.js'
 
 export const splitsAgree: Criterion = async function* ({ subject, exact, fast }) {
+  if (!subject.causal) return
   const length = 2 * subject.chunk + 1
   for (const [kind, sequence] of Object.entries(sequences(subject, length))) {
     const once = await exact.run(sequence, whole('parallel', length))
@@ -17,10 +18,17 @@ export const splitsAgree: Criterion = async function* ({ subject, exact, fast })
       [fast, f32, 'splits agree (f32)'],
     ] as const) {
       for (const parts of splits(subject)) {
-        const where = (what: string) => place(subject, kind, parts.map((part) => `${part.form} ${part.length}`).join(' + '), what)
+        const where = (what: string) =>
+          place(subject, kind, parts.map((part) => `${part.form} ${part.length}`).join(' + '), what)
         const result = await runner.run(sequence, parts)
         yield { check, where: where('output'), error: outputError(sequence, result, once), limit }
-        if (!sequence.rows) yield* stateErrors(subject, result, once).map(({ leaf, error }) => ({ check, where: where(leaf), error, limit }))
+        if (!sequence.rows)
+          yield* stateErrors(subject, result, once).map(({ leaf, error }) => ({
+            check,
+            where: where(leaf),
+            error,
+            limit,
+          }))
       }
     }
   }
@@ -45,6 +53,10 @@ function splits(subject: Subject): Part[][] {
       [...tokens(rest), b, a],
     ]
   })
-  const mixed: Part[] = [{ form: forms[forms.length - 1], length: less }, ...tokens(rest), { form: forms[0], length: more }]
+  const mixed: Part[] = [
+    { form: forms[forms.length - 1], length: less },
+    ...tokens(rest),
+    { form: forms[0], length: more },
+  ]
   return [...orders, mixed]
 }
