@@ -38,6 +38,7 @@ export async function* generate(
   listener?: TokenListener,
 ): AsyncGenerator<string, void> {
   const { tokens, stop, ...sampling } = parseWith(generationConfig, options, 'generate')
+  if (decoder.batch !== 1) throw new RangeError(`generate: needs a decoder of batch 1, got ${decoder.batch}`)
   const ids = tokenizer.encode(prompt)
   if (ids.length === 0)
     throw new UserError(

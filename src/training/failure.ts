@@ -1,10 +1,24 @@
 /** Finding out why a loss stopped being a number. */
 import { compileStateful, type Executor, flatten, type TensorData, traceStateful } from '../engine/index.js'
 import { carriedLeaves, type Model, parameterLeaves } from '../models/index.js'
+import { UserError } from '../platform/errors.js'
+import { listCheckpoints } from './checkpoint-folders.js'
 import { batchSpecs, keySpecs, lossGradients, type TrainingSettings } from './programs.js'
+import type { Run } from './run-directory.js'
 import { batchData, type Session, type TokenBatch } from './session.js'
 
 const allFinite = ({ data }: TensorData) => (data as Float32Array).every(Number.isFinite)
+
+/**
+ * The error of a run that diverged at step `number`. `badSince`: the step whose update made the weights bad; a checkpoint
+ * of it may exist, and is no good one.
+ */
+export async function divergence({ path }: Run, number: number, badSince: number, cause: string): Promise<UserError> {
+  const good = (await listCheckpoints(path)).findLast(({ step }) => step < badSince)
+  const kept = good ? `the last good checkpoint is of step ${good.step}` : 'there is no good checkpoint yet'
+  const fix = 'use a lower --lr, a longer --warmup or a --clip such as 1'
+  return new UserError(`training diverged at step ${number}: ${cause}\n${kept} – ${fix}`)
+}
 
 /** The first of a model's parameters that is not finite. */
 export function brokenParameter(weights: Readonly<Record<string, TensorData>>): string | undefined {

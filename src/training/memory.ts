@@ -11,7 +11,11 @@ const total = (specs: Iterable<Spec>) => [...specs].reduce((sum, spec) => sum + 
  * What any pass over a batch holds at least: the state, and the features between blocks, `kept` of them. Far from all, but
  * known without tracing, which takes forever on absurd sizes.
  */
-export function leastOfPass(model: Model, { batch, context }: { batch: number; context: number }, kept: number): Spec[] {
+export function leastOfPass(
+  model: Model,
+  { batch, context }: { batch: number; context: number },
+  kept: number,
+): Spec[] {
   const features: Spec = { shape: [kept, batch, context, model.config.dim], dtype: 'f32' }
   return [features, ...Object.values(carriedLeaves(model, batch))]
 }

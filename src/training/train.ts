@@ -3,10 +3,9 @@
 import type { Split } from '../data/index.js'
 import type { Executor, TensorData } from '../engine/index.js'
 import type { ModelConfig } from '../models/index.js'
-import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import { saveCheckpoint } from './checkpoint.js'
-import { brokenParameter, firstNonFinite } from './failure.js'
+import { brokenParameter, divergence, firstNonFinite } from './failure.js'
 import type { MetricsEntry } from './metrics.js'
 import { prepare } from './prepare.js'
 import { removeEmptyRun, type WritableRun } from './run-directory.js'
@@ -85,17 +84,11 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   let stopped: TrainingResult['stopped'] = isPatient() ? 'finished' : 'early'
   const tokensPerStep = settings.batch * settings.context * settings.accumulate
   const speed = () => (seconds > 0 ? ((step - (resumed ?? 0)) * tokensPerStep) / seconds : 0)
-  const diverged = (number: number, cause: string) => {
-    const kept = saved === 0 ? 'there is no checkpoint yet' : `the last good checkpoint is of step ${saved}`
-    return new UserError(
-      `training diverged at step ${number}: ${cause}\n${kept} – use a lower --lr, a longer --warmup or a --clip such as 1`,
-    )
-  }
   const save = async (best: boolean) => {
     if (saved === step) return
     const { weights, training, used } = await session.snapshot()
     const broken = brokenParameter(weights)
-    if (broken) throw diverged(step, `first not finite: parameter ${broken}, after the update`)
+    if (broken) throw await divergence(run, step, step, `first not finite: parameter ${broken}, after the update`)
     await saveCheckpoint(run.path, { step, weights, training, progress: { ...progress, used } }, { best })
     saved = step
   }
@@ -113,18 +106,15 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
       batches.push(await source.batch(step * settings.accumulate + part))
     const { loss, norm } = await session.step(number, batches, rate, settings.weightDecay)
     seconds += (now() - began) / 1000
-    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-      throw diverged(
-        number,
-        `first not finite: ${await firstNonFinite(model, session, executor, shape, number, batches)}`,
-      )
-    }
     progress.firstLoss ??= loss
-    if (loss > explosion * Math.max(1, progress.firstLoss)) {
-      throw diverged(
-        number,
-        `the loss grew to ${loss.toPrecision(4)} from ${progress.firstLoss.toPrecision(4)}, every value is still finite`,
-      )
+    const isSane = loss <= explosion * Math.max(1, progress.firstLoss)
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+      const first = await firstNonFinite(model, session, executor, shape, number, batches)
+      throw await divergence(run, number, isSane ? number : step, `first not finite: ${first}`)
+    }
+    if (!isSane) {
+      const growth = `the loss grew to ${loss.toPrecision(4)} from ${progress.firstLoss.toPrecision(4)}`
+      throw await divergence(run, number, step, `${growth}; it and its gradient are still finite`)
     }
     step = number
     progress.trainLoss = progress.trainLoss === null ? loss : memory * progress.trainLoss + (1 - memory) * loss

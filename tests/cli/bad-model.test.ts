@@ -17,7 +17,11 @@ refused('a setting that cannot be is refused with its path, its value and what i
   ['absurdly many layers', set('layers=1000000000'), ['model.layers', 'at most 10000', '1000000000']],
   ['absurd width', set('dim=1000000000'), ['model.dim', 'at most 65536', '1000000000']],
   ['a width its heads do not divide', set('heads=3'), ['heads must divide dim 16', 'got 3', '1, 2, 4, 8, 16']],
-  ['a chunk that is no power of two', set('mixers.0.chunk=48'), ['model.mixers.0.chunk', 'power of two', '48', 'default is 64']],
+  [
+    'a chunk that is no power of two',
+    set('mixers.0.chunk=48'),
+    ['model.mixers.0.chunk', 'power of two', '48', 'default is 64'],
+  ],
   ['a choice that is none', set('norm=batch'), ['model.norm', 'layer, rms, none', '"batch"']],
   ['a number for a list', set('mixers=3'), ['model.mixers', 'a list', '3']],
   ['an empty list', set('mixers=[]'), ['model.mixers', 'at least 1']],
@@ -41,7 +45,11 @@ refused('a path that leads nowhere is refused', [
 
 refused('a name that nothing has is refused with those there are', [
   ['a preset', words('train --model gal --data text.txt --out run'), ['"gal"', 'transformer-xl, gla']],
-  ['one of the prototype', words('train --model constructor --data text.txt --out run'), ['"constructor"', 'transformer-xl, gla']],
+  [
+    'one of the prototype',
+    words('train --model constructor --data text.txt --out run'),
+    ['"constructor"', 'transformer-xl, gla'],
+  ],
   ['a mixer', set('mixers.0.id=attention'), ['"attention"', 'softmax, transformer-xl']],
   ['a channel mixer', set('channel.id=moe'), ['"moe"', 'mlp, swiglu']],
 ])
@@ -70,12 +78,44 @@ refused(
 
 const whole = words('train --model gla --data text.txt --steps 4 --out run --threads 1')
 refused('what does not fit together or into the machine is refused, and no run is left behind', [
-  ['fewer positions than the context', set('positions=learned', 'maxPositions=8'), ['--context', '8', '16', 'maxPositions=16']],
-  ['carried state that grows', [...train('--carry'), '--set', 'mixers.0={"id":"softmax"}'], ['--carry', 'softmax', '--no-carry']],
-  ['carried state with learned positions', [...set('positions=learned'), '--carry'], ['--carry', 'positions', '--no-carry']],
-  ['nothing left to train', train('--freeze', 'input', '--freeze', 'blocks', '--freeze', 'norm'), ['--freeze', 'nothing is left']],
-  ['a batch that no machine holds', [...whole, '--batch', '1000000000'], ['batch 1000000000', 'needs at least', 'smaller']],
-  ['a model that no machine holds', [...whole, '--set', 'dim=65536', '--set', 'layers=1000'], ['needs at least', 'TiB', 'smaller']],
-  ['a memory that no machine holds', [...whole, '--set', 'mixers.0={"id":"transformer-xl","memory":1000000000}'], ['needs at least', 'smaller']],
-  ['one that is not carried', [...whole, '--no-carry', '--set', 'mixers.0={"id":"transformer-xl","memory":1000000000}'], ['needs at least', 'smaller']],
+  [
+    'fewer positions than the context',
+    set('positions=learned', 'maxPositions=8'),
+    ['--context', '8', '16', 'maxPositions=16'],
+  ],
+  [
+    'carried state that grows',
+    [...train('--carry'), '--set', 'mixers.0={"id":"softmax"}'],
+    ['--carry', 'softmax', '--no-carry'],
+  ],
+  [
+    'carried state with learned positions',
+    [...set('positions=learned'), '--carry'],
+    ['--carry', 'positions', '--no-carry'],
+  ],
+  [
+    'nothing left to train',
+    train('--freeze', 'input', '--freeze', 'blocks', '--freeze', 'norm'),
+    ['--freeze', 'nothing is left'],
+  ],
+  [
+    'a batch that no machine holds',
+    [...whole, '--batch', '1000000000'],
+    ['batch 1000000000', 'needs at least', 'smaller'],
+  ],
+  [
+    'a model that no machine holds',
+    [...whole, '--set', 'dim=65536', '--set', 'layers=1000'],
+    ['needs at least', 'TiB', 'smaller'],
+  ],
+  [
+    'a memory that no machine holds',
+    [...whole, '--set', 'mixers.0={"id":"transformer-xl","memory":1000000000}'],
+    ['needs at least', 'smaller'],
+  ],
+  [
+    'one that is not carried',
+    [...whole, '--no-carry', '--set', 'mixers.0={"id":"transformer-xl","memory":1000000000}'],
+    ['needs at least', 'smaller'],
+  ],
 ])

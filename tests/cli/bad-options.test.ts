@@ -2,12 +2,26 @@ import { expect, it } from 'vitest'
 import { seqlab, words, workplace } from './command.js'
 import { type Case, expectRefusal, refused, train } from './refusals.js'
 
-const counts = ['steps', 'batch', 'context', 'warmup', 'accumulate', 'seed', 'threads', 'evaluate-every', 'save-every', 'patience']
+const counts = [
+  'steps',
+  'batch',
+  'context',
+  'warmup',
+  'accumulate',
+  'seed',
+  'threads',
+  'evaluate-every',
+  'save-every',
+  'patience',
+]
 const numbers = ['lr', 'weight-decay', 'clip', 'validation']
 const wrongValues = [
   ...counts.flatMap((name) => ['-1', 'abc', '1.5'].map((value) => [name, value])),
   ...numbers.flatMap((name) => ['-1', 'abc', 'NaN', 'Infinity', '1e400', ''].map((value) => [name, value])),
-  ...['steps', 'batch', 'context', 'accumulate', 'threads', 'save-every', 'lr', 'validation'].map((name) => [name, '0']),
+  ...['steps', 'batch', 'context', 'accumulate', 'threads', 'save-every', 'lr', 'validation'].map((name) => [
+    name,
+    '0',
+  ]),
   ...['steps', 'seed', 'warmup'].flatMap((name) => ['1e400', '1e300'].map((value) => [name, value])),
   ['validation', '1'],
   ['threads', '100000'],
@@ -32,7 +46,11 @@ refused(
     ['generate', 'top-k', '1.5'],
     ['generate', 'threads', '0'],
   ].map(([command, name, value]): Case => {
-    return [`${command} --${name} ${value}`, [command, '--run', 'run', `--${name}`, value], [`--${name}`, `'${value}'`, 'Expected a']]
+    return [
+      `${command} --${name} ${value}`,
+      [command, '--run', 'run', `--${name}`, value],
+      [`--${name}`, `'${value}'`, 'Expected a'],
+    ]
   }),
 )
 
@@ -53,13 +71,22 @@ refused('what cannot be together, or is missing, is refused', [
   ['no --model', words('train --data text.txt --out run'), ['--model']],
   ['no --data', words('train --model gla --out run'), ['--data']],
   ['no --out', words('train --model gla --data text.txt'), ['--out']],
-  ['an option without its value', words('train --model gla --data text.txt --out run --lr'), ['--lr', 'argument missing']],
+  [
+    'an option without its value',
+    words('train --model gla --data text.txt --out run --lr'),
+    ['--lr', 'argument missing'],
+  ],
   ['an empty --out', ['train', '--model', 'gla', '--data', 'text.txt', '--out', ''], ['--out', 'Expected a path']],
   ['an empty --data', ['train', '--model', 'gla', '--data', '', '--out', 'run'], ['--data', 'Expected a path']],
 ])
 
 it('the process ends with exit code 2 and says the same', async () => {
-  expectRefusal(await seqlab(train('--lr', 'fast'), { cwd: await workplace() }), '--lr', "'fast'", 'Expected a number above 0')
+  expectRefusal(
+    await seqlab(train('--lr', 'fast'), { cwd: await workplace() }),
+    '--lr',
+    "'fast'",
+    'Expected a number above 0',
+  )
 })
 
 it('help and version are no errors', async () => {

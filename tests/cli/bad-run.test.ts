@@ -4,8 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectSameEnd, json, type Refusal, seqlab, seqlabMany, tiny, words, workplace } from './command.js'
 import { type Case, expectRefusal, train } from './refusals.js'
 
-const resumed = (run: string) => [...words(`train --model gla --data text.txt --steps 40 --save-every 15 --out ${run} --resume`), ...tiny]
-const evaluated = (run: string, ...more: string[]) => [...words(`eval --run ${run} --data text.txt --threads 1 --json`), ...more]
+const resumed = (run: string) => [
+  ...words(`train --model gla --data text.txt --steps 40 --save-every 15 --out ${run} --resume`),
+  ...tiny,
+]
+const evaluated = (run: string, ...more: string[]) => [
+  ...words(`eval --run ${run} --data text.txt --threads 1 --json`),
+  ...more,
+]
 const newest = (run: string) => join(run, 'checkpoints/step-00000040')
 
 /** Every file below a folder with its bytes, to see that nothing changed. */
@@ -44,31 +50,67 @@ const damages: Record<string, (run: string) => Promise<unknown>> = {
 const cases: Case[] = [
   ['eval: weights cut off', evaluated('truncated-weights'), ['weights.safetensors', 'damaged', 'got 1000', 'delete']],
   ['eval: a byte changed', evaluated('changed-byte'), ['weights.safetensors', 'damaged', 'delete']],
-  ['eval: a checkpoint of another model', evaluated('foreign-checkpoint'), ['step-00000040', 'must be f32[', 'of another run']],
+  [
+    'eval: a checkpoint of another model',
+    evaluated('foreign-checkpoint'),
+    ['step-00000040', 'must be f32[', 'of another run'],
+  ],
   ['eval: no checkpoint', evaluated('no-checkpoint'), ['no-checkpoint', 'no checkpoint', 'train it first']],
   ['eval: a configuration cut off', evaluated('truncated-config'), ['config.json', 'JSON object', 'restore']],
-  ['eval: a configuration of something else', evaluated('foreign-config'), ['config.json', 'not the config.json of a run']],
+  [
+    'eval: a configuration of something else',
+    evaluated('foreign-config'),
+    ['config.json', 'not the config.json of a run'],
+  ],
   ['eval: a configuration of a newer version', evaluated('newer-config'), ['config.json', 'version 1, got 9']],
   ['eval: no tokenizer', evaluated('no-tokenizer'), ['tokenizer.json', 'no such file']],
   ['eval: no run', evaluated('missing'), ['missing', 'not a run', 'no such folder']],
   ['eval: a folder that is no run', evaluated('folder'), ['folder', 'not a run', 'no config.json']],
   ['eval: a file for a run', evaluated('text.txt'), ['text.txt', 'not a run']],
-  ['eval: text with characters the run never saw', evaluated('good').map((word) => (word === 'text.txt' ? 'greek.txt' : word)), ['greek.txt', 'U+03B1', 'byte 3', '--tokenizer byte']],
-  ['eval: a context longer than the data', evaluated('good', '--context', '20000'), ['--context', '20000', '19999 or less']],
-  ['eval: a batch that no machine holds', evaluated('good', '--batch', '1000000000'), ['batch 1000000000', 'needs at least']],
+  [
+    'eval: text with characters the run never saw',
+    evaluated('good').map((word) => (word === 'text.txt' ? 'greek.txt' : word)),
+    ['greek.txt', 'U+03B1', 'byte 3', '--tokenizer byte'],
+  ],
+  [
+    'eval: a context longer than the data',
+    evaluated('good', '--context', '20000'),
+    ['--context', '20000', '19999 or less'],
+  ],
+  [
+    'eval: a batch that no machine holds',
+    evaluated('good', '--batch', '1000000000'),
+    ['batch 1000000000', 'needs at least'],
+  ],
   ['generate: weights cut off', words('generate --run truncated-weights --json'), ['weights.safetensors', 'damaged']],
   ['resume: weights cut off', resumed('truncated-weights'), ['weights.safetensors', 'damaged', 'got 1000', 'delete']],
   ['resume: training state cut off', resumed('empty-training'), ['training.safetensors', 'damaged', 'got 0', 'delete']],
   ['resume: progress cut off', resumed('truncated-progress'), ['progress.json', 'JSON object', 'delete']],
   ['resume: progress of another version', resumed('other-schema'), ['progress.json', 'schema 1, got schema 7']],
-  ['resume: a checkpoint of another model', resumed('foreign-checkpoint'), ['step-00000040', 'weights', 'must be f32[', 'of another run']],
+  [
+    'resume: a checkpoint of another model',
+    resumed('foreign-checkpoint'),
+    ['step-00000040', 'weights', 'must be f32[', 'of another run'],
+  ],
   ['resume: a configuration cut off', resumed('truncated-config'), ['config.json', 'JSON object']],
-  ['resume: a configuration of something else', resumed('foreign-config'), ['config.json', 'not the config.json of a run']],
+  [
+    'resume: a configuration of something else',
+    resumed('foreign-config'),
+    ['config.json', 'not the config.json of a run'],
+  ],
   ['resume: broken metrics', resumed('broken-metrics'), ['metrics.jsonl', 'line 2', 'delete']],
-  ['resume: other settings', [...resumed('good'), '--lr', '0.5'], ['good', 'settings.rate 0.001, now 0.5', 'choose another --out']],
+  [
+    'resume: other settings',
+    [...resumed('good'), '--lr', '0.5'],
+    ['good', 'settings.rate 0.001, now 0.5', 'choose another --out'],
+  ],
   ['resume: another model', resumed('good').map((word) => (word === 'gla' ? 'lstm' : word)), ['good', 'model.mixers']],
   ['resume: other data of the same name', resumed('other-data'), ['other-data', 'dataSha256']],
-  ['again without --resume', resumed('good').filter((word) => word !== '--resume'), ['good', 'already holds a run', '--resume']],
+  [
+    'again without --resume',
+    resumed('good').filter((word) => word !== '--resume'),
+    ['good', 'already holds a run', '--resume'],
+  ],
   ['init: another shape', train('--init-from', 'other'), ['--init-from', 'must be f32[', 'same model']],
   ['init: no run', train('--init-from', 'folder'), ['folder', 'not a run']],
   ['init: missing', train('--init-from', 'missing'), ['missing', 'not a run']],
@@ -100,7 +142,10 @@ describe('a run that is damaged, foreign or not one is refused, and left as it i
     await writeFile(join(cwd, 'folder/notes.txt'), 'mine')
     await writeFile(join(cwd, 'greek.txt'), 'to α')
     before = await contents(cwd)
-    outcomes = await seqlabMany(cases.map(([, args]) => args), cwd)
+    outcomes = await seqlabMany(
+      cases.map(([, args]) => args),
+      cwd,
+    )
     after = await contents(cwd)
   }, 60_000)
 

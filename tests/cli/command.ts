@@ -28,8 +28,15 @@ export interface Running {
   readonly outcome: Promise<Outcome>
 }
 
-export function start(args: readonly string[], { cwd }: { cwd?: string } = {}): Running {
-  const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SEQLAB_DEBUG: '' } })
+export function start(
+  args: readonly string[],
+  { cwd, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+): Running {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, SEQLAB_DEBUG: '', ...env },
+  })
   const said = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -62,7 +69,10 @@ export interface Refusal extends Outcome {
 
 /** The outcomes of many commands, run in one process in the same folder (many.mjs): for those that end at once. */
 export async function seqlabMany(commands: readonly (readonly string[])[], cwd: string): Promise<Refusal[]> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'many.mjs')], { cwd, stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'many.mjs')], {
+    cwd,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   child.stdin.end(JSON.stringify(commands))
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -73,7 +83,10 @@ export async function seqlabMany(commands: readonly (readonly string[])[], cwd: 
 }
 
 /** A folder that is removed after the test (or suite), with `text.txt`, the beginning of Tiny Shakespeare. */
-export async function workplace({ bytes = 20_000, whenOver = onTestFinished as (clean: () => Promise<void>) => void } = {}): Promise<string> {
+export async function workplace({
+  bytes = 20_000,
+  whenOver = onTestFinished as (clean: () => Promise<void>) => void,
+} = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'seqlab-cli-'))
   whenOver(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'text.txt'), (await readFile(shakespeare)).subarray(0, bytes))
@@ -83,10 +96,15 @@ export async function workplace({ bytes = 20_000, whenOver = onTestFinished as (
 /** The bytes of every file of the newest checkpoint of a run, by name. */
 export async function finalCheckpoint(run: string): Promise<Record<string, Buffer>> {
   const checkpoints = join(run, 'checkpoints')
-  const newest = (await readdir(checkpoints)).filter((name) => name.startsWith('step-')).sort().at(-1)
+  const newest = (await readdir(checkpoints))
+    .filter((name) => name.startsWith('step-'))
+    .sort()
+    .at(-1)
   if (!newest) throw new Error(`${run} has no checkpoint`)
   const names = await readdir(join(checkpoints, newest))
-  const files = names.sort().map(async (name) => [`${newest}/${name}`, await readFile(join(checkpoints, newest, name))] as const)
+  const files = names
+    .sort()
+    .map(async (name) => [`${newest}/${name}`, await readFile(join(checkpoints, newest, name))] as const)
   return Object.fromEntries(await Promise.all(files))
 }
 

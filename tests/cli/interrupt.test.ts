@@ -5,10 +5,14 @@ import { expect, it } from 'vitest'
 import { type Running, start, tiny, words, workplace } from './command.js'
 import { expectRefusal } from './refusals.js'
 
-const long = (...more: string[]) => [...words('train --model gla --data text.txt --steps 100000 --evaluate-every 50 --out run'), ...tiny, ...more]
+const long = (...more: string[]) => [
+  ...words('train --model gla --data text.txt --steps 100000 --evaluate-every 50 --out run'),
+  ...tiny,
+  ...more,
+]
 
 async function trainingBegins(cwd: string): Promise<void> {
-  while (!(await readdir(join(cwd, 'run')).catch(() => [])).includes('tokenizer.json')) await pause(5)
+  while (!(await readdir(join(cwd, 'run')).catch((): string[] => [])).includes('tokenizer.json')) await pause(5)
 }
 
 const firstOutput = ({ process }: Running) => new Promise((resolve) => process.stdout!.once('data', resolve))

@@ -12,7 +12,9 @@ const kills = 20
 const steps = 1000
 /** Carried state, accumulated gradients, early stopping that counts without stopping, and dropout. */
 const run = (out: string) => [
-  ...words(`train --model gla --data text.txt --steps ${steps} --out ${out} --resume --save-every 10 --evaluate-every 10`),
+  ...words(
+    `train --model gla --data text.txt --steps ${steps} --out ${out} --resume --save-every 10 --evaluate-every 10`,
+  ),
   ...words('--carry --accumulate 2 --patience 1000 --set dropout=0.1'),
   ...tiny,
 ]
@@ -55,7 +57,10 @@ it(`kill -9 at ${kills} random moments: nothing is ever unreadable, and the end 
   for (let count = 0; count < kills; count++) {
     // Every fourth while it starts, loads and compiles; the others while it trains, estimates and saves.
     const early = count % 4 === 3
-    await killed(cwd, early ? { milliseconds: 50 + random(700), estimates: 0 } : { milliseconds: random(20), estimates: 1 + random(3) })
+    await killed(
+      cwd,
+      early ? { milliseconds: 50 + random(700), estimates: 0 } : { milliseconds: random(20), estimates: 1 + random(3) },
+    )
     const saved = await readAll(join(cwd, 'killed')).catch((error) => {
       // Killed before there was a run at all.
       if (count === 0 && /not a run/.test(error.message)) return []

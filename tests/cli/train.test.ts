@@ -5,7 +5,17 @@ import { expectSameEnd, finalCheckpoint, json, seqlab, tiny, words, workplace } 
 
 const steps = (count: number) => [...words(`train --data text.txt --steps ${count}`), ...tiny]
 const short = steps(30)
-const fields = ['event', 'run', 'steps', 'params', 'trainLoss', 'validLoss', 'tokensPerSecond', 'peakRssMiB', 'resumedFrom']
+const fields = [
+  'event',
+  'run',
+  'steps',
+  'params',
+  'trainLoss',
+  'validLoss',
+  'tokensPerSecond',
+  'peakRssMiB',
+  'resumedFrom',
+]
 
 /** The tensors of a safetensors file, by name, as hexadecimal text. */
 function tensors(file: Buffer): Record<string, string> {
@@ -29,9 +39,11 @@ describe('with --json, standard output is JSON lines and the last one is the res
     const result = lines.at(-1)!
     expect(Object.keys(result).sort()).toEqual([...fields].sort())
     expect(result).toMatchObject({ event: 'done', run: 'run', steps: 30, resumedFrom: null })
-    for (const name of ['params', 'trainLoss', 'validLoss', 'tokensPerSecond', 'peakRssMiB']) expect(result[name]).toBeGreaterThan(0)
+    for (const name of ['params', 'trainLoss', 'validLoss', 'tokensPerSecond', 'peakRssMiB'])
+      expect(result[name]).toBeGreaterThan(0)
     expect(lines.length).toBeGreaterThan(2)
-    for (const line of lines.slice(0, -1)) expect(line).toMatchObject({ event: 'step', steps: 30, loss: expect.any(Number), rate: expect.any(Number) })
+    for (const line of lines.slice(0, -1))
+      expect(line).toMatchObject({ event: 'step', steps: 30, loss: expect.any(Number), rate: expect.any(Number) })
   })
 
   it('eval: loss, perplexity, bits per byte and tokens, equal to what train said of the same text', async () => {
@@ -50,7 +62,10 @@ describe('with --json, standard output is JSON lines and the last one is the res
 
   it('without --json it prints lines for people and ends with the result', async () => {
     const cwd = await workplace()
-    const { code, stdout, stderr } = await seqlab([...short.filter((word) => word !== '--json'), '--model', 'gla', '--out', 'run'], { cwd })
+    const { code, stdout, stderr } = await seqlab(
+      [...short.filter((word) => word !== '--json'), '--model', 'gla', '--out', 'run'],
+      { cwd },
+    )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^gla step 3\/30 · loss \d\.\d+ · validation \d\.\d+ · \d+ tokens\/s · \d+ s left$/m)
     expect(JSON.parse(stdout.trim().split('\n').at(-1)!).event).toBe('done')
@@ -79,7 +94,17 @@ describe('a run is a function of what was asked for', () => {
     await json(words('train --model gla --data text.txt --out run --steps 1 --json'), { cwd })
     const { configuration } = JSON.parse(await readFile(join(cwd, 'run/config.json'), 'utf8'))
     expect(configuration.settings).toMatchObject({
-      optimizer: 'adamw', weightDecay: 0.1, clip: 1, schedule: 'cosine', rate: 1e-3, batch: 12, context: 64, accumulate: 1, saveEvery: 500, seed: 1, validation: 0.1,
+      optimizer: 'adamw',
+      weightDecay: 0.1,
+      clip: 1,
+      schedule: 'cosine',
+      rate: 1e-3,
+      batch: 12,
+      context: 64,
+      accumulate: 1,
+      saveEvery: 500,
+      seed: 1,
+      validation: 0.1,
     })
     expect(configuration.model).toMatchObject({ layers: 4, dim: 128, heads: 4, dropout: 0 })
     expect(configuration.tokenizer).toBe('char')
@@ -91,7 +116,10 @@ describe('a run is a function of what was asked for', () => {
   it('warms up over 5 % of the steps, then decays as a cosine to a tenth of the rate', async () => {
     const cwd = await workplace()
     await json([...steps(100), ...words('--model gla --out run --lr 0.01')], { cwd })
-    const rates = (await readFile(join(cwd, 'run/metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line).rate)
+    const rates = (await readFile(join(cwd, 'run/metrics.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).rate)
     expect(rates).toHaveLength(100)
     expect(rates[0]).toBeCloseTo(0.002, 10)
     expect(rates[4]).toBeCloseTo(0.01, 10)
@@ -134,7 +162,12 @@ describe('--init-from', () => {
     const cwd = await workplace()
     await json([...short, '--model', 'gla', '--out', 'base'], { cwd })
     await writeFile(join(cwd, 'few.txt'), 'the rest is silence '.repeat(50))
-    await json([...short, '--model', 'gla', '--init-from', 'base', '--out', 'tuned'].map((word) => (word === 'text.txt' ? 'few.txt' : word)), { cwd })
+    await json(
+      [...short, '--model', 'gla', '--init-from', 'base', '--out', 'tuned'].map((word) =>
+        word === 'text.txt' ? 'few.txt' : word,
+      ),
+      { cwd },
+    )
     expect(await readFile(join(cwd, 'tuned/tokenizer.json'))).toEqual(await readFile(join(cwd, 'base/tokenizer.json')))
   })
 })
@@ -155,7 +188,9 @@ describe('settings of training', () => {
   it('--accumulate 3 is a batch three times as large, up to rounding', async () => {
     const cwd = await workplace()
     // Epochs draw windows in order, so 3 × 4 rows are the 12 rows of one batch.
-    const train = words('train --model gla --data text.txt --steps 20 --set layers=1 --set dim=16 --set heads=2 --context 16 --threads 1 --json')
+    const train = words(
+      'train --model gla --data text.txt --steps 20 --set layers=1 --set dim=16 --set heads=2 --context 16 --threads 1 --json',
+    )
     const parts = (await json([...train, ...words('--batch 4 --accumulate 3 --out parts')], { cwd })).at(-1)!
     const whole = (await json([...train, ...words('--batch 12 --out whole')], { cwd })).at(-1)!
     expect(Math.abs(parts.validLoss - whole.validLoss)).toBeLessThan(1e-4)

@@ -19,11 +19,11 @@ export interface Ended {
   readonly fingerprint?: string
 }
 
-/** Starts a workload in this process, its executor in a worker thread as everywhere by default. */
+/** Starts a workload in this process, its executor where users of the workload have it. */
 export async function startSide(workload: Workload, threads: number): Promise<Side> {
   const { now, memory, sha256 } = platform()
   const began = now()
-  const executor = await onnxExecutor({ threads })
+  const executor = await onnxExecutor({ threads, worker: !workload.inThread })
   const running = await workload.start(executor)
   await running.step()
   return {

@@ -9,6 +9,8 @@ import { adamW, createSession, type Optimizer } from '../../training/index.js'
 export interface Workload {
   /** Tokens of one step. */
   readonly tokens: number
+  /** Whether it runs in the thread that asks for it, as generation does: a token is too little work to send to another. */
+  readonly inThread?: boolean
   start(executor: Executor): Promise<Running>
 }
 
@@ -56,6 +58,7 @@ export function training(options: TrainingOptions): Workload {
 export function decoding(model: () => Model): Workload {
   return {
     tokens: 1,
+    inThread: true,
     async start(executor) {
       const built = model()
       const decoder = await createDecoder(built, built.initialParameters(0), { executor })

@@ -19,8 +19,8 @@ import type { Subject } from './subject.js'
 import { type Criterion, createTrial } from './trial.js'
 import { variantsOf } from './variants.js'
 
-/** Of a mechanism by itself and of a model around it. */
-const shared: readonly Criterion[] = [
+/** Of a mechanism in every configuration, and of a model around it. */
+const always: readonly Criterion[] = [
   formsAgree,
   splitsAgree,
   pastIgnoresFuture,
@@ -30,7 +30,9 @@ const shared: readonly Criterion[] = [
   gradientsRight,
 ]
 /** Of a mechanism by itself. */
-const alone: readonly Criterion[] = [declaredIsTrue, extremesHold]
+const alone: readonly Criterion[] = [...always, declaredIsTrue]
+/** Of a mechanism with few different configurations: values matter here, and there are many. */
+const thorough: readonly Criterion[] = [...alone, extremesHold]
 
 export interface Report {
   readonly mechanism: string
@@ -55,17 +57,21 @@ export async function checkMechanism(
 
 async function mixerFindings(mixer: Mixer, executor: Executor): Promise<Finding[]> {
   const subjects = variantsOf(mixer.config, (own, frame, label) => mixerSubject(mixer, own, frame, label))
-  const found = [await examine(modelSubject(subjects[0]), shared, executor)]
-  for (const subject of subjects) found.push(await examine(subject, [...shared, ...alone], executor))
+  const found = [await examine(modelSubject(subjects[0]), always, executor)]
+  for (const subject of subjects) found.push(await examine(subject, criteriaFor(subject, subjects), executor))
   return found.flat()
 }
 
 async function channelFindings(mixer: ChannelMixer, executor: Executor): Promise<Finding[]> {
+  const subjects = variantsOf(mixer.config, (own, frame, label) => channelSubject(mixer, own, frame, label))
   const found: Finding[][] = []
-  for (const subject of variantsOf(mixer.config, (own, frame, label) => channelSubject(mixer, own, frame, label))) {
-    found.push(await examine(subject, [...shared, ...alone], executor))
-  }
+  for (const subject of subjects) found.push(await examine(subject, criteriaFor(subject, subjects), executor))
   return found.flat()
+}
+
+/** The plain configuration and the last two, all options together and no biases, are looked at more closely. */
+function criteriaFor(subject: Subject, subjects: readonly Subject[]): readonly Criterion[] {
+  return [subjects[0], ...subjects.slice(-2)].includes(subject) ? thorough : alone
 }
 
 async function examine(subject: Subject, criteria: readonly Criterion[], executor: Executor): Promise<Finding[]> {

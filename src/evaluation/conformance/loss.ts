@@ -7,7 +7,6 @@ import {
   mapTree,
   mul,
   type Spec,
-  type StateTensors,
   scalar,
   slice,
   sum,
@@ -16,8 +15,8 @@ import {
   trace,
   vjp,
 } from '../../engine/index.js'
-import type { StateLeaf } from '../../mechanisms/index.js'
 import { gaussian, parameterStream } from '../../nn/initializers.js'
+import { type Held, stateTensors, written } from './held-state.js'
 import { capacityOf, type Part, type Runner, type StateData } from './runner.js'
 import type { Sequence } from './sequence.js'
 import type { Given, Subject, Values } from './subject.js'
@@ -57,14 +56,14 @@ export function createLoss(
 ) {
   const specs = mapTree(inputs, ({ shape, dtype }: Spec): Spec => ({ shape, dtype }))
   const used = Object.fromEntries(Object.entries(state).map(([name, leaf]) => [name, leaf.used]))
-  const compute = (values: any) => lossOf(subject, sequence, parts, used, values)
+  const compute = (values: Readonly<Record<string, Tensor>>) => lossOf(subject, sequence, parts, used, values)
   const feeds = (given: Values) => Object.keys(specs).map((path) => given[path])
   let value: Promise<Executable> | undefined
   let gradient: Promise<Executable> | undefined
   let paths: string[] = []
 
   const differentiated = () =>
-    trace((values: any) => {
+    trace((values) => {
       const sources = Object.keys(specs).filter((path) => specs[path].dtype === 'f32')
       const found = vjp(
         [compute(values)],
@@ -77,7 +76,7 @@ export function createLoss(
 
   return {
     async value(given: Values): Promise<number> {
-      value ??= executor.compile(trace((values: any) => [compute(values)], specs))
+      value ??= executor.compile(trace((values) => [compute(values)], specs))
       const [loss] = await (await value).run(feeds(given))
       return loss.data[0]
     },
@@ -131,39 +130,6 @@ function lossOf(
     if (leaf.dtype === 'f32' && !real) terms.push(weighted(state[name].buffer, name))
   }
   return terms.reduce((total, term) => add(total, term))
-}
-
-interface Held {
-  readonly buffer: Tensor
-  readonly used: number
-}
-
-function stateTensors(
-  leaves: Readonly<Record<string, StateLeaf>>,
-  state: Readonly<Record<string, Held>>,
-): StateTensors {
-  const entries = Object.entries(leaves).map(([name, { change }]) => {
-    const { buffer, used } = state[name]
-    return [name, change === 'replace' ? buffer : { buffer, used: scalar(used, 'i32') }]
-  })
-  return Object.fromEntries(entries)
-}
-
-/** A leaf after a call, as a store would write it. */
-function written({ change }: StateLeaf, { buffer, used }: Held, result: Tensor): Held {
-  if (change === 'replace') return { buffer: result, used }
-  const axis = 'append' in change ? change.append : change.ring
-  const capacity = buffer.shape[axis]
-  const count = result.shape[axis]
-  let next = buffer
-  for (let position = 0; position < count && capacity > 0; position++) {
-    const slot = (used + position) % capacity
-    next = concat(
-      [slice(next, axis, 0, slot), slice(result, axis, position, position + 1), slice(next, axis, slot + 1, capacity)],
-      axis,
-    )
-  }
-  return { buffer: next, used: used + count }
 }
 
 /** Σ w · t with fixed random weights w, 0 at rows [B, T] that are not real. */

@@ -76,13 +76,13 @@ export function mixerSubject(
       )
       let specs: Record<string, Spec> = {}
       trace(
-        (tensors: any, parameters: any) => {
-          const at = setting(parameters, tensors)
+        (tensors, parameters) => {
+          const at = setting(parameters, tensors as Given<Tensor>)
           specs = mixer.project(at.p, tensors.x, at)
           return []
         },
-        given as any,
-        values as any,
+        given,
+        values,
       )
       return Object.fromEntries(
         Object.entries(specs).flatMap(([name, spec]) =>

@@ -5,13 +5,11 @@ import {
   mapTree,
   type Spec,
   type Step,
-  sizeOf,
   type Tensor,
   type TensorData,
   traceStateful,
 } from '../../engine/index.js'
-import type { StateLeaf } from '../../mechanisms/index.js'
-import type { Form } from '../../models/index.js'
+import { type Form, startedLeaves } from '../../models/index.js'
 import { joinPositions, type Sequence } from './sequence.js'
 import { type Given, parameterValues, type Subject, type Values } from './subject.js'
 
@@ -38,6 +36,15 @@ export interface RunOptions {
   readonly alone?: boolean
 }
 
+interface Feeds {
+  readonly given: Given<TensorData>
+  readonly parameters: Values
+}
+interface Fetched {
+  readonly y: Tensor
+  readonly losses: Readonly<Record<string, Tensor>>
+}
+
 export type Runner = ReturnType<typeof createRunner>
 
 /** Room for every sequence of the suite. */
@@ -47,20 +54,20 @@ export function capacityOf({ chunk }: Subject): number {
 
 export function createRunner(subject: Subject, executor: Executor) {
   const store = executor.createStore()
-  const steps = new Map<string, Promise<Step<unknown, { y: Tensor; losses: Record<string, Tensor> }>>>()
+  const steps = new Map<string, Promise<Step<Feeds, Fetched>>>()
   const values = parameterValues(subject)
 
-  function compiled({ form, length }: Part, feeds: { given: Given<TensorData>; parameters: Values }, alone: boolean) {
+  function compiled({ form, length }: Part, feeds: Feeds, alone: boolean): Promise<Step<Feeds, Fetched>> {
     const specs = mapTree(feeds, ({ shape, dtype }: Spec): Spec => ({ shape, dtype }))
     const key = JSON.stringify([form, length, alone, specs.given])
     const known = steps.get(key)
     if (known) return known
     const leaves = alone ? {} : subject.leaves({ batch: feeds.given.x.shape[0], capacity: capacityOf(subject) })
-    const stateful = traceStateful(leaves, specs as never, (state, { parameters, given }: any) => {
-      const { y, state: next, losses } = subject.forward(form, parameters, given, state)
+    const stateful = traceStateful(leaves, specs, (state, { parameters, given }) => {
+      const { y, state: next, losses } = subject.forward(form, parameters, given as Given<Tensor>, state)
       return { state: alone ? {} : next, fetch: { y, losses } }
     })
-    const step = compileStateful(executor, store, stateful) as Promise<Step<unknown, any>>
+    const step = compileStateful<Feeds, Fetched>(executor, store, stateful)
     steps.set(key, step)
     return step
   }
@@ -82,9 +89,9 @@ export function createRunner(subject: Subject, executor: Executor) {
       for (const part of parts) {
         const feeds = { given: subject.given(sequence, from, from + part.length), parameters }
         const step = await compiled(part, feeds, alone)
-        const result: any = await step.run(feeds)
-        outputs.push(result.y)
-        losses = result.losses
+        const fetched = await step.run(feeds)
+        outputs.push(fetched.y)
+        losses = fetched.losses
         from += part.length
       }
       if (from !== sequence.length)
@@ -99,18 +106,8 @@ export function createRunner(subject: Subject, executor: Executor) {
 }
 
 /** The state before the first token. */
-export function startingState(
-  subject: Subject,
-  batch: number,
-): Record<string, TensorData & { change: StateLeaf['change']; used: number }> {
-  const leaves = subject.leaves({ batch, capacity: capacityOf(subject) })
-  return Object.fromEntries(
-    Object.entries(leaves).map(([name, { shape, dtype, change, fill = 0 }]) => {
-      const size = sizeOf(shape)
-      const data = dtype === 'f32' ? new Float32Array(size).fill(fill) : new Int32Array(size).fill(fill)
-      return [name, { shape, dtype, change, data, used: 0 }]
-    }),
-  )
+export function startingState(subject: Subject, batch: number) {
+  return startedLeaves(subject.leaves({ batch, capacity: capacityOf(subject) }))
 }
 
 /** One call of a form for a whole sequence. */

@@ -59,13 +59,12 @@ function propertiesOf(schema: z.ZodType): Record<string, Property> {
 
 /** Defaults, with large whole numbers made small where the schema takes that. */
 function smallSettings(schema: z.ZodType, properties: Record<string, Property>): Settings {
-  const shrunk = Object.entries(properties).filter(
-    ([, { type, default: value }]) => type === 'integer' && Number(value) > smallest,
-  )
-  return shrunk.reduce((settings: Settings, [name]) => {
-    const next = { ...settings, [name]: smallest }
-    return schema.safeParse(next).success ? next : settings
-  }, {})
+  const settings: Record<string, unknown> = {}
+  for (const [name, { type, default: value }] of Object.entries(properties)) {
+    if (type !== 'integer' || !(Number(value) > smallest)) continue
+    if (schema.safeParse({ ...settings, [name]: smallest }).success) settings[name] = smallest
+  }
+  return settings
 }
 
 function options({ type, enum: choices, default: value }: Property, used: unknown): unknown[] {

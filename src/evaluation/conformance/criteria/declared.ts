@@ -4,7 +4,7 @@ import type { StateLeaf } from '../../../mechanisms/index.js'
 import { parameterStream } from '../../../nn/initializers.js'
 import { type Finding, finiteError, limits } from '../finding.js'
 import { capacityOf, whole } from '../runner.js'
-import type { Subject } from '../subject.js'
+import type { Given, Subject } from '../subject.js'
 import { batch, type Criterion, place, sequenceOf } from '../trial.js'
 
 export const declaredIsTrue: Criterion = async function* ({ subject, fast }) {
@@ -70,12 +70,12 @@ function returnedState(
     subject.parameters.map(({ path, shape }): [string, Spec] => [path, { shape, dtype: 'f32' }]),
   )
   trace(
-    (given: any, tensors: any) => {
-      state = subject.forward(form, tensors, given, {}).state
+    (given, tensors) => {
+      state = subject.forward(form, tensors, given as Given<Tensor>, {}).state
       return []
     },
-    subject.given(sequenceOf(subject, tokens, 92), 0, tokens) as any,
-    values as any,
+    subject.given(sequenceOf(subject, tokens, 92), 0, tokens),
+    values,
   )
   return state
 }

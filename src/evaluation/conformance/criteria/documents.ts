@@ -19,34 +19,39 @@ const packings = {
   aligned: ['xxxx|xxxx|xxxx', 'xxxxxxxx|xxxx'],
   padded: ['.|xx.|xxx.|xxx.', 'xx.xx..|xx...'],
 }
+/** Where values are planted that must not be seen elsewhere. */
+const plants = [
+  { kind: 'padding', hidden: (document: number) => document < 0 },
+  { kind: 'even documents', hidden: (document: number) => document % 2 === 0 },
+  { kind: 'odd documents', hidden: (document: number) => document % 2 === 1 },
+]
 /** Far larger than anything computed from the other values. In f32, so that products of three of them are finite. */
 const huge = { float64: 1e30, f32: 1e8 }
 
 export const documentsSeparate: Criterion = async function* (trial) {
-  for (const [label, texts] of Object.entries(paddings))
-    yield* compare(trial, 'padding leaks nothing', `padding ${label}`, texts)
-  for (const [label, texts] of Object.entries(packings))
-    yield* compare(trial, 'packed documents equal separate ones', `packing ${label}`, texts)
+  const { subject } = trial
+  for (const [label, texts] of Object.entries(paddings)) {
+    yield* compare(trial, 'padding leaks nothing', `padding ${label}`, sequenceIn(subject, texts))
+  }
+  for (const [label, texts] of Object.entries(packings)) {
+    yield* compare(trial, 'packed documents equal separate ones', `packing ${label}`, sequenceIn(subject, texts))
+  }
+  if (!subject.prefix) return
+  const prefixed = { ...sequenceIn(subject, packings.padded), prefix: [2, 2] }
+  yield* compare(trial, 'packed documents have prefixes of their own', 'packing padded', prefixed)
 }
 
-async function* compare({ subject, exact, fast }: Trial, check: string, label: string, texts: readonly string[]) {
-  const rows = layout(...texts.map((text) => stretched(text, subject)))
-  const length = rows.valid[0].length
-  const prefix = subject.prefix ? rows.valid.map(() => 2) : undefined
-  const sequence = randomSequence({ batch: rows.valid.length, length, width: subject.width }, 61, { rows, prefix })
-  const { tokens } = places(rows)
-  const expected = await separately(exact, sequence)
-  const unplanted = await exact.run(sequence, whole('parallel', length))
-  const allowed = { ...(await roundingLimits(exact, sequence, unplanted)), float64: limits.float64 }
-  // What must not be seen: padding, then the documents of even and of odd number.
-  const plants = [
-    { kind: 'padding', hidden: (document: number) => document < 0 },
-    { kind: 'even documents', hidden: (document: number) => document % 2 === 0 },
-    { kind: 'odd documents', hidden: (document: number) => document % 2 === 1 },
-  ]
+async function* compare({ subject, exact, fast }: Trial, check: string, label: string, sequence: Sequence) {
+  const { length, rows, prefix } = sequence
+  const { tokens } = places(rows!)
+  const separate = await separately(exact, sequence)
+  const together = await exact.run(sequence, whole('parallel', length))
+  const limitOf = { ...(await roundingLimits(exact, sequence, together)), float64: limits.float64 }
   for (const { kind, hidden } of plants) {
     const isHidden = (b: number, t: number) => hidden(tokens[b][t].document)
-    if (!tokens.some((row, b) => row.some((_, t) => isHidden(b, t)))) continue
+    const isSeen = (b: number, t: number) => !isHidden(b, t)
+    if (kind !== 'padding' && !tokens.some((row) => row.some(({ document }) => document >= 0 && !hidden(document))))
+      continue
     for (const [runner, dtype] of [
       [exact, 'float64'],
       [fast, 'f32'],
@@ -56,21 +61,20 @@ async function* compare({ subject, exact, fast }: Trial, check: string, label: s
         // Token by token a prefix does not see itself, and a ring holds padding in place of tokens.
         if (form === 'step' && (prefix || (hasRing(subject) && hasGaps(sequence)))) continue
         const result = await runner.run(planted, whole(form, length))
-        const error = outputError(
-          sequence,
-          result,
-          { ...unplanted, y: { ...unplanted.y, data: expected } },
-          (b, t) => !isHidden(b, t),
-        )
         yield {
           check: `${check} (${dtype})`,
           where: place(subject, form, label, `huge values in ${kind}`),
-          error,
-          limit: allowed[dtype],
+          error: outputError(sequence, result, { ...together, y: { ...together.y, data: separate } }, isSeen),
+          limit: limitOf[dtype],
         }
       }
     }
   }
+}
+
+function sequenceIn(subject: Subject, texts: readonly string[]): Sequence {
+  const rows = layout(...texts.map((text) => stretched(text, subject)))
+  return randomSequence({ batch: rows.valid.length, length: rows.valid[0].length, width: subject.width }, 61, { rows })
 }
 
 function hasRing(subject: Subject): boolean {
@@ -112,7 +116,9 @@ async function separately(exact: Runner, sequence: Sequence): Promise<Float64Arr
       const { y } = await exact.run(alone, whole('parallel', positions.length), { alone: true })
       const dim = y.shape[2]
       outputs ??= new Float64Array(batch * length * dim)
-      positions.forEach((t, at) => outputs!.set(y.data.subarray(at * dim, (at + 1) * dim), (b * length + t) * dim))
+      for (const [at, t] of positions.entries()) {
+        outputs.set(y.data.subarray(at * dim, (at + 1) * dim), (b * length + t) * dim)
+      }
     }
   }
   return outputs!
