@@ -1,4 +1,16 @@
+/**
+ * seqlab in Node: what it takes to train a model and generate with it. Everything below is public too, under the
+ * package's subpaths (`seqlab/engine`, `seqlab/nn`, …).
+ */
 import { setPlatform } from './platform/index.js'
 import { nodePlatform } from './platform/node.js'
 
 setPlatform(nodePlatform)
+
+export { openCorpus, openSplit, packDocuments, parseTokenizer, streams, trainBpe, windows } from './data/index.js'
+export { onnxExecutor } from './engine/index.js'
+export { checkMechanism, compare, renderFigure, renderReport, verifyOperator, writeReport } from './evaluation/index.js'
+export { createDecoder, exportOnnx, generate } from './inference/index.js'
+export { channelMixers, defineChannelMixer, defineMixer, mixers } from './mechanisms/index.js'
+export { createModel, preset, presets, resolveConfig } from './models/index.js'
+export { adamW, createRun, createSession, loadCheckpoint, resumeRun, saveCheckpoint, sgd, train } from './training/index.js'

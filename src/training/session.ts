@@ -34,14 +34,21 @@ export interface StepResult {
 
 export type Session = Awaited<ReturnType<typeof createSession>>
 
+/** What is not said: every target counts, rows are texts of their own, clipping at 1, one part a step, everything learns. */
+const defaults = { weighted: false, resets: false, carry: false, clip: 1, accumulate: 1, frozen: () => false }
+
+/** Batch and context, and what departs from the defaults. */
+export type SessionSettings = Pick<TrainingSettings, 'batch' | 'context'> & Partial<TrainingSettings>
+
 /** `seed` drives dropout; the random key of a step depends on it and the step alone. */
 export async function createSession(
   model: Model,
   optimizer: Optimizer,
-  settings: TrainingSettings,
+  given: SessionSettings,
   executor: Executor,
-  seed: number,
+  seed = 0,
 ) {
+  const settings: TrainingSettings = { ...defaults, ...given }
   const store = executor.createStore()
   const leaves = {
     ...momentLeaves(model, optimizer, settings),

@@ -11,12 +11,12 @@ import { formsAgree } from './criteria/forms.js'
 import { gradientsRight } from './criteria/gradients.js'
 import { prefixSeesItself } from './criteria/prefix.js'
 import { splitsAgree } from './criteria/splits.js'
-import { type Check, type Finding, summarize } from './finding.js'
+import { type Check, type Finding, limits, summarize, unbounded } from './finding.js'
 import { mixerSubject } from './mixer-subject.js'
 import { modelSubject } from './model-subject.js'
 import { referenceExecutor } from './reference.js'
 import type { Subject } from './subject.js'
-import { type Criterion, createTrial } from './trial.js'
+import { type Criterion, createTrial, place } from './trial.js'
 import { variantsOf } from './variants.js'
 
 /** Of a mechanism in every configuration, and of a model around it. */
@@ -30,7 +30,7 @@ const always: readonly Criterion[] = [
   gradientsRight,
 ]
 /** Of a mechanism by itself. */
-const alone: readonly Criterion[] = [...always, declaredIsTrue]
+const alone: readonly Criterion[] = [declaredIsTrue, ...always]
 /** Of a mechanism with few different configurations: values matter here, and there are many. */
 const thorough: readonly Criterion[] = [...alone, extremesHold]
 
@@ -77,7 +77,14 @@ function criteriaFor(subject: Subject, subjects: readonly Subject[]): readonly C
 async function examine(subject: Subject, criteria: readonly Criterion[], executor: Executor): Promise<Finding[]> {
   const trial = createTrial(subject, referenceExecutor(), executor)
   const findings: Finding[] = []
-  for (const criterion of criteria) for await (const finding of criterion(trial)) findings.push(finding)
+  for (const criterion of criteria) {
+    try {
+      for await (const finding of criterion(trial)) findings.push(finding)
+    } catch (error) {
+      const where = place(subject, `${criterion.name}: ${error instanceof Error ? error.message : error}`)
+      findings.push({ check: 'runs without an error', where, error: unbounded, limit: limits.exact })
+    }
+  }
   await trial.fast.dispose()
   return findings
 }
