@@ -13,4 +13,13 @@ export { checkMechanism, compare, renderFigure, renderReport, verifyOperator, wr
 export { createDecoder, exportOnnx, generate } from './inference/index.js'
 export { channelMixers, defineChannelMixer, defineMixer, mixers } from './mechanisms/index.js'
 export { createModel, preset, presets, resolveConfig } from './models/index.js'
-export { adamW, createRun, createSession, loadCheckpoint, resumeRun, saveCheckpoint, sgd, train } from './training/index.js'
+export {
+  adamW,
+  createRun,
+  createSession,
+  loadCheckpoint,
+  resumeRun,
+  saveCheckpoint,
+  sgd,
+  train,
+} from './training/index.js'

@@ -1,12 +1,13 @@
 /** Loading a mechanism that a user wrote, in TypeScript or JavaScript. */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { register } from 'tsx/esm/api'
 import type { ChannelMixer, Mixer } from '../mechanisms/index.js'
 import { UserError } from '../platform/errors.js'
 
 /** The mechanism that a module exports, whatever the export is called. */
 export async function loadMechanism(path: string): Promise<Mixer | ChannelMixer> {
+  // Loaded here because every other command would wait for it too.
+  const { register } = await import('tsx/esm/api')
   // The module shares this process's copy of seqlab: tensors and the graph being traced are its own.
   const unregister = register()
   try {

@@ -1,11 +1,21 @@
 /** Training several models on the same text with equal parameters and equal tokens, and reporting what differs. */
-import type { Executor } from '../engine/index.js'
+
 import type { Split, Tokenizer } from '../data/index.js'
+import type { Executor } from '../engine/index.js'
 import { createDecoder } from '../inference/index.js'
 import { createModel, type ModelConfig } from '../models/index.js'
 import { platform } from '../platform/index.js'
-import { bestOrLatest, loadCheckpoint, metricsLog, resumeRun, train, type TrainingEvent, type TrainingResult, type TrainingRunSettings } from '../training/index.js'
 import { asJson, readJson, writeJson } from '../training/canonical-json.js'
+import {
+  bestOrLatest,
+  loadCheckpoint,
+  metricsLog,
+  resumeRun,
+  type TrainingEvent,
+  type TrainingResult,
+  type TrainingRunSettings,
+  train,
+} from '../training/index.js'
 import { measureDecoding, pointAt } from './decoding.js'
 import { matchParameters } from './match.js'
 import type { ModelResult } from './report/types.js'
@@ -51,15 +61,23 @@ export async function compare(request: ComparisonRequest): Promise<ModelResult[]
   return results
 }
 
-type TrainedPart = Pick<ModelResult, 'params' | 'trainLoss' | 'validLoss' | 'tokensPerSecond' | 'seconds' | 'peakRssMiB'>
+type TrainedPart = Pick<
+  ModelResult,
+  'params' | 'trainLoss' | 'validLoss' | 'tokensPerSecond' | 'seconds' | 'peakRssMiB'
+>
 
-async function trainContestant(request: ComparisonRequest, name: string, model: ModelConfig): Promise<{ stopped: TrainingResult['stopped']; result: TrainedPart }> {
+async function trainContestant(
+  request: ComparisonRequest,
+  name: string,
+  model: ModelConfig,
+): Promise<{ stopped: TrainingResult['stopped']; result: TrainedPart }> {
   const { settings, data, tokenizer, threads } = request
   const configuration = asJson({ model, settings, data: request.dataPath, tokenizer: tokenizer.kind, threads })
   const run = await resumeRun(runPath(request, name), configuration, { mayDiffer: ['threads'] })
   const executor = await request.makeExecutor({ worker: true })
   try {
-    if (await platform().files.exists(run.files.result)) return { stopped: 'finished', result: (await readJson(run.files.result)) as unknown as TrainedPart }
+    if (await platform().files.exists(run.files.result))
+      return { stopped: 'finished', result: (await readJson(run.files.result)) as unknown as TrainedPart }
     await writeJson(run.files.tokenizer, tokenizer.toJSON())
     let peak = 0
     const onEvent = (event: TrainingEvent) => {
@@ -68,7 +86,14 @@ async function trainContestant(request: ComparisonRequest, name: string, model: 
     }
     const outcome = await train({ run, model, settings, data, executor, onEvent, signal: request.signal })
     const { params, trainLoss, validLoss, tokensPerSecond, seconds, stopped } = outcome
-    const result = { params, trainLoss, validLoss, tokensPerSecond: Math.round(tokensPerSecond), seconds, peakRssMiB: Math.round(peak / 2 ** 20) }
+    const result = {
+      params,
+      trainLoss,
+      validLoss,
+      tokensPerSecond: Math.round(tokensPerSecond),
+      seconds,
+      peakRssMiB: Math.round(peak / 2 ** 20),
+    }
     if (stopped !== 'interrupted') await writeJson(run.files.result, result)
     return { stopped, result }
   } finally {
@@ -86,7 +111,9 @@ async function measured(request: ComparisonRequest, name: string, config: ModelC
     const prompt = await data.validation.read(0, Math.min(32, data.validation.length))
     const { points, tokens } = await measureDecoding(decoder, prompt, measuredTokens, settings.seed)
     await decoder.dispose()
-    const { validLoss } = (await readJson(platform().files.join(runPath(request, name), 'result.json'))) as { validLoss: number }
+    const { validLoss } = (await readJson(platform().files.join(runPath(request, name), 'result.json'))) as {
+      validLoss: number
+    }
     const at = pointAt(points, comparedPosition)
     return {
       model: name,

@@ -7,7 +7,12 @@ import type { DecodePoint } from './report/types.js'
 const window = 25
 
 /** Generates `count` tokens after `prompt` at temperature 1; each point has the median time of the tokens up to its position. */
-export async function measureDecoding(decoder: Decoder, prompt: Int32Array, count: number, seed: number): Promise<{ points: DecodePoint[]; tokens: number[] }> {
+export async function measureDecoding(
+  decoder: Decoder,
+  prompt: Int32Array,
+  count: number,
+  seed: number,
+): Promise<{ points: DecodePoint[]; tokens: number[] }> {
   const { now } = platform()
   const points: DecodePoint[] = []
   const tokens: number[] = []
@@ -21,14 +26,21 @@ export async function measureDecoding(decoder: Decoder, prompt: Int32Array, coun
     times.push((now() - began) * 1000)
     if (times.length < window) continue
     const { used, allocated } = await decoder.bytes()
-    points.push({ position: decoder.position, microseconds: median(times), stateBytes: used, allocatedBytes: allocated })
+    points.push({
+      position: decoder.position,
+      microseconds: median(times),
+      stateBytes: used,
+      allocatedBytes: allocated,
+    })
     times = []
   }
 }
 
 /** The point nearest to a position. */
 export function pointAt(points: readonly DecodePoint[], position: number): DecodePoint {
-  return points.reduce((best, point) => (Math.abs(point.position - position) < Math.abs(best.position - position) ? point : best))
+  return points.reduce((best, point) =>
+    Math.abs(point.position - position) < Math.abs(best.position - position) ? point : best,
+  )
 }
 
 function median(values: readonly number[]): number {

@@ -1,5 +1,18 @@
 /** Softmax attention over new positions and a cache. */
-import { add, concat, customGradient, expect, matmul, mul, reshape, softmax, split, sub, sum, type Tensor } from '../engine/index.js'
+import {
+  add,
+  concat,
+  customGradient,
+  expect,
+  matmul,
+  mul,
+  reshape,
+  softmax,
+  split,
+  sub,
+  sum,
+  type Tensor,
+} from '../engine/index.js'
 
 /** What was seen before, with the bias that hides what may not be seen now. */
 export interface Past {
@@ -23,7 +36,10 @@ export function attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Pas
   const perGroup = (t: Tensor) => reshape(t, [t.shape[0], groups, 1, ...t.shape.slice(2)])
   const wide = (t: Tensor) => (t.rank === 4 ? reshape(t, [t.shape[0], 1, 1, ...t.shape.slice(2)]) : t)
   const grouped = past && { keys: perGroup(past.keys), values: perGroup(past.values), bias: wide(past.bias) }
-  return reshape(attendHeads(reshape(q, [B, groups, H / groups, T, D]), perGroup(k), perGroup(v), wide(bias), grouped), [B, H, T, v.shape[3]])
+  return reshape(
+    attendHeads(reshape(q, [B, groups, H / groups, T, D]), perGroup(k), perGroup(v), wide(bias), grouped),
+    [B, H, T, v.shape[3]],
+  )
 }
 
 function attendHeads(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past): Tensor {
@@ -45,7 +61,8 @@ function attendHeads(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past)
     ([query, keys, values, weights, y], [g]) => {
       const row = sum(mul(g, y), -1, { keep: true })
       const forScores = mul(weights, sub(matmul(g, values, { transposeB: true }), row))
-      const folded = (t: Tensor, like: Tensor) => (t.shape[2] === like.shape[2] || t.rank === 4 ? t : sum(t, 2, { keep: true }))
+      const folded = (t: Tensor, like: Tensor) =>
+        t.shape[2] === like.shape[2] || t.rank === 4 ? t : sum(t, 2, { keep: true })
       return [
         matmul(forScores, keys, { scale }),
         folded(matmul(forScores, query, { transposeA: true, scale }), keys),

@@ -16,7 +16,10 @@ export function fromChunks(x: Tensor, length: number): Tensor {
 
 /** A constant matrix with entries by row and column. */
 export function matrix(rows: number, columns: number, entry: (row: number, column: number) => number): Tensor {
-  return constant(Float32Array.from({ length: rows * columns }, (_, i) => entry(Math.floor(i / columns), i % columns)), [rows, columns])
+  return constant(
+    Float32Array.from({ length: rows * columns }, (_, i) => entry(Math.floor(i / columns), i % columns)),
+    [rows, columns],
+  )
 }
 
 /** The chunk that holds a whole sequence of n tokens: the next power of two. */

@@ -5,8 +5,30 @@
  * Every decay is formed as exp of a sum of logarithms over the very positions it spans. Nothing is a difference of long
  * cumulative sums, and no factor exceeds what f32 holds, so decays of any strength are exact to rounding.
  */
-import { add, concat, customGradient, equal, exp, greaterEqual, iota, linearRecurrence, matmul, maximum, mul } from '../engine/index.js'
-import { reshape, slice, split, sub, sum, type Tensor, transpose, tril, unsqueeze, where, zeros } from '../engine/index.js'
+import {
+  add,
+  concat,
+  customGradient,
+  equal,
+  exp,
+  greaterEqual,
+  iota,
+  linearRecurrence,
+  matmul,
+  maximum,
+  mul,
+  reshape,
+  slice,
+  split,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+  tril,
+  unsqueeze,
+  where,
+  zeros,
+} from '../engine/index.js'
 import { fromChunks, matrix, toChunks } from './chunks.js'
 import { cumulativeMaximum, isToken, sameDocument } from './documents.js'
 
@@ -40,7 +62,10 @@ export function matrixMemory(batch: number, heads: number, keyWidth: number, val
 }
 
 /** One token. */
-export function decayStep({ q, k, v, logDecay, documents, carriedDocument }: DecayInputs, { memory }: MatrixMemory): Recurrence {
+export function decayStep(
+  { q, k, v, logDecay, documents, carriedDocument }: DecayInputs,
+  { memory }: MatrixMemory,
+): Recurrence {
   const kept = mul(transpose(exp(logDecay)), memory)
   const visible = documents ? where(perRow(equal(documents, unsqueeze(carriedDocument!, 1))), kept, 0) : kept
   const written = add(visible, matmul(k, v, { transposeA: true }))
@@ -59,11 +84,20 @@ export function decayParallel(inputs: DecayInputs, { memory }: MatrixMemory): Re
   const T = q.shape[2]
   // spans[s, t] = g_{s+1} + … + g_t, as a running sum over t of what comes after s.
   const after = greaterEqual(unsqueeze(iota(T), 0), unsqueeze(add(iota(T), 1), 1))
-  const spans = matmul(matrix(T, T, (t, r) => (r <= t ? 1 : 0)), where(unsqueeze(after, 2), unsqueeze(logDecay, 2), 0))
+  const spans = matmul(
+    matrix(T, T, (t, r) => (r <= t ? 1 : 0)),
+    where(unsqueeze(after, 2), unsqueeze(logDecay, 2), 0),
+  )
   const products = mul(mul(unsqueeze(q, 2), unsqueeze(k, 3)), exp(spans))
   const weights = visibleWeights(transpose(sum(products, -1)), inputs)
-  const elapsed = matmul(matrix(T, T, (t, r) => (r <= t ? 1 : 0)), logDecay)
-  const remaining = matmul(matrix(T, T, (s, r) => (r > s ? 1 : 0)), logDecay)
+  const elapsed = matmul(
+    matrix(T, T, (t, r) => (r <= t ? 1 : 0)),
+    logDecay,
+  )
+  const remaining = matmul(
+    matrix(T, T, (s, r) => (r > s ? 1 : 0)),
+    logDecay,
+  )
   return joinState(inputs, { q, k, v, elapsed, remaining, y: matmul(weights, v) }, memory)
 }
 
@@ -73,8 +107,14 @@ export function decayChunked(inputs: DecayInputs, { memory }: MatrixMemory, size
   const T = q.shape[2]
   const [queries, keys, values, g] = [q, k, v, logDecay].map((t) => toChunks(t, size))
   const chunked = documentChunks(inputs, size)
-  const elapsed = matmul(matrix(size, size, (t, r) => (r <= t ? 1 : 0)), g)
-  const remaining = matmul(matrix(size, size, (s, r) => (r > s ? 1 : 0)), g)
+  const elapsed = matmul(
+    matrix(size, size, (t, r) => (r <= t ? 1 : 0)),
+    g,
+  )
+  const remaining = matmul(
+    matrix(size, size, (s, r) => (r > s ? 1 : 0)),
+    g,
+  )
   const raw = g.shape[4] === 1 ? headScores(queries, keys, g) : channelScores(queries, keys, g)
   const scores = chunked ? where(chunked.together, raw, 0) : raw
 
@@ -94,7 +134,12 @@ function withoutPadding(inputs: DecayInputs): DecayInputs {
   const real = isToken(inputs.documents)
   if (!real) return inputs
   const mask = reshape(real, [real.shape[0], 1, real.shape[1], 1])
-  return { ...inputs, k: where(mask, inputs.k, 0), v: where(mask, inputs.v, 0), logDecay: where(mask, inputs.logDecay, 0) }
+  return {
+    ...inputs,
+    k: where(mask, inputs.k, 0),
+    v: where(mask, inputs.v, 0),
+    logDecay: where(mask, inputs.logDecay, 0),
+  }
 }
 
 /** Lower triangle of weights, within one document each. */
@@ -124,12 +169,17 @@ function joinState(inputs: DecayInputs, { q, k, v, elapsed, remaining, y }: Join
   const old = whole ? where(flat(whole.keeps), kept, 0) : kept
   return {
     y: add(y, matmul(whole ? where(flat(whole.reads), read, 0) : read, memory)),
-    state: { memory: add(old, matmul(whole ? where(flat(whole.writes), written, 0) : written, v, { transposeA: true })) },
+    state: {
+      memory: add(old, matmul(whole ? where(flat(whole.writes), written, 0) : written, v, { transposeA: true })),
+    },
   }
 }
 
 /** For packed documents, which parts of each chunk belong together: masks that broadcast over [B, H, N, C, …]. */
-export function documentChunks({ documents, carriedDocument }: Pick<DecayInputs, 'documents' | 'carriedDocument'>, size: number) {
+export function documentChunks(
+  { documents, carriedDocument }: Pick<DecayInputs, 'documents' | 'carriedDocument'>,
+  size: number,
+) {
   if (!documents) return undefined
   const filled = forwardFilled(documents, carriedDocument!)
   const [B, T] = documents.shape
@@ -156,7 +206,10 @@ function forwardFilled(documents: Tensor, carried: Tensor): Tensor {
 function headScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
   const C = q.shape[3]
   const after = greaterEqual(unsqueeze(iota(C), 1), unsqueeze(add(iota(C), 1), 0))
-  const spans = matmul(matrix(C, C, (t, r) => (r <= t ? 1 : 0)), where(after, g, 0))
+  const spans = matmul(
+    matrix(C, C, (t, r) => (r <= t ? 1 : 0)),
+    where(after, g, 0),
+  )
   return tril(mul(matmul(q, k, { transposeB: true }), exp(spans)))
 }
 
@@ -177,35 +230,43 @@ function channelScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
     ([queries, keys, ...factors], [given]) => {
       const { dq, dk } = disassemble(queries, keys, factors, given)
       const flow = sub(mul(queries, dq), mul(keys, dk))
-      return [dq, dk, matmul(matrix(C, C, (r, t) => (t >= r ? 1 : 0)), flow)]
+      return [
+        dq,
+        dk,
+        matmul(
+          matrix(C, C, (r, t) => (t >= r ? 1 : 0)),
+          flow,
+        ),
+      ]
     },
   )
   return scores
 }
 
 /**
- * exp of decay sums, from the largest level down: at a level of half L, rows of second halves span from the border to
- * themselves, rows of first halves from after themselves to the border.
+ * exp of decay sums, from the largest level down, in blocks [..., C / 2half, 2half, K]: rows of second halves span from
+ * the border to themselves, rows of first halves from after themselves to the border.
  */
 function decayFactors(g: Tensor): Tensor[] {
-  const C = g.shape[g.rank - 2]
   const levels: Tensor[] = []
-  for (let half = C / 2; half >= 1; half /= 2) {
-    const spans = matrix(C, C, (row, r) => {
-      const border = Math.floor(row / (2 * half)) * 2 * half + half
-      return row >= border ? +(border <= r && r <= row) : +(row < r && r < border)
-    })
-    levels.push(exp(matmul(spans, g)))
+  for (let half = g.shape[g.rank - 2] / 2; half >= 1; half /= 2) {
+    const spans = matrix(2 * half, 2 * half, (row, r) =>
+      row >= half ? +(half <= r && r <= row) : +(row < r && r < half),
+    )
+    levels.push(exp(matmul(spans, blocksOf(g, 2 * half))))
   }
   return levels
 }
 
-/** [..., C, K] as first and second halves of blocks of 2 half: two of [..., C / 2half, half, K]. */
-function halves(x: Tensor, half: number): readonly [Tensor, Tensor] {
+/** [..., C, K] as [..., C / size, size, K]. */
+function blocksOf(x: Tensor, size: number): Tensor {
   const [C, K] = x.shape.slice(-2)
-  const parts = split(reshape(x, [...x.shape.slice(0, -2), C / (2 * half), 2, half, K]), 2, -3)
-  const shape = [...x.shape.slice(0, -2), C / (2 * half), half, K]
-  return [reshape(parts[0], shape), reshape(parts[1], shape)]
+  return reshape(x, [...x.shape.slice(0, -2), C / size, size, K])
+}
+
+/** [..., C, K] as first and second halves of blocks of 2 half: two of [..., C / 2half, half, K]. */
+function halves(x: Tensor, half: number): readonly Tensor[] {
+  return split(blocksOf(x, 2 * half), 2, -2)
 }
 
 function joinHalves(first: Tensor, second: Tensor): Tensor {
@@ -221,7 +282,7 @@ function assemble(q: Tensor, k: Tensor, factors: readonly Tensor[]): Tensor {
     const half = C / 2 ** (level + 1)
     const [kFirst] = halves(k, half)
     const [, qSecond] = halves(q, half)
-    const [toBorder, fromBorder] = halves(factors[level], half)
+    const [toBorder, fromBorder] = split(factors[level], 2, -2)
     const across = matmul(mul(qSecond, fromBorder), mul(kFirst, toBorder), { transposeB: true })
     // Pairs of square blocks along the diagonal, with what lies between them below it.
     const pairs = reshape(scores, [...across.shape.slice(0, -2), 2, half, half])
@@ -240,7 +301,7 @@ function disassemble(q: Tensor, k: Tensor, factors: readonly Tensor[], given: Te
     const half = C / 2 ** (level + 1)
     const [kFirst] = halves(k, half)
     const [, qSecond] = halves(q, half)
-    const [toBorder, fromBorder] = halves(factors[level], half)
+    const [toBorder, fromBorder] = split(factors[level], 2, -2)
     const [top, bottom] = split(rest, 2, -2)
     const [upper] = split(top, 2, -1)
     const [across, lower] = split(bottom, 2, -1)
@@ -253,6 +314,8 @@ function disassemble(q: Tensor, k: Tensor, factors: readonly Tensor[], given: Te
   }
   const own = reshape(rest, [...q.shape.slice(0, -1), 1])
   const [dq, dk] = [mul(own, k), mul(own, q)]
-  return { dq: [dq, ...fromLevels.dq].reduce((a, b) => add(a, b)), dk: [dk, ...fromLevels.dk].reduce((a, b) => add(a, b)) }
+  return {
+    dq: [dq, ...fromLevels.dq].reduce((a, b) => add(a, b)),
+    dk: [dk, ...fromLevels.dk].reduce((a, b) => add(a, b)),
+  }
 }
-

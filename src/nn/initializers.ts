@@ -15,7 +15,10 @@ export const filled =
 export const gaussian =
   (deviation: number): Initializer =>
   (shape, random) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => deviation * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()))
+    Float32Array.from(
+      { length: sizeOf(shape) },
+      () => deviation * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+    )
 
 /** Uniform between the bounds. */
 export const uniformBetween =

@@ -20,7 +20,11 @@ export interface Linear extends Map {
   readonly parts: LinearParts
 }
 
-export function linear(inputs: number, outputs: number, { bias = true, initial = fanIn(inputs) }: LinearOptions = {}): Layer<Linear> {
+export function linear(
+  inputs: number,
+  outputs: number,
+  { bias = true, initial = fanIn(inputs) }: LinearOptions = {},
+): Layer<Linear> {
   const parameters = {
     weight: parameter([inputs, outputs], initial),
     bias: bias ? parameter([outputs], zero) : undefined,
@@ -38,11 +42,19 @@ function affine(x: Tensor, { weight, bias }: LinearParts): Tensor {
 
 /** Several linear maps of one input as a single matrix product. */
 export function applyTogether(x: Tensor, maps: readonly Linear[]): readonly Tensor[] {
-  const weight = concat(maps.map(({ parts }) => parts.weight), 1)
+  const weight = concat(
+    maps.map(({ parts }) => parts.weight),
+    1,
+  )
   const biases = maps.flatMap(({ parts }) => (parts.bias ? [parts.bias] : []))
-  if (biases.length > 0 && biases.length < maps.length) throw new Error('applyTogether: either every map has a bias or none')
+  if (biases.length > 0 && biases.length < maps.length)
+    throw new Error('applyTogether: either every map has a bias or none')
   const y = affine(x, { weight, bias: biases.length > 0 ? concat(biases, 0) : undefined })
-  return split(y, maps.map(({ parts }) => parts.weight.shape[1]), -1)
+  return split(
+    y,
+    maps.map(({ parts }) => parts.weight.shape[1]),
+    -1,
+  )
 }
 
 export type NormKind = 'layer' | 'rms' | 'none'
@@ -50,9 +62,20 @@ export type NormKind = 'layer' | 'rms' | 'none'
 /** Normalisation over the last axis: LayerNorm, RMSNorm, or none. */
 export function norm(kind: NormKind, width: number): Layer<Map> {
   if (kind === 'none') return layer({}, () => (x: Tensor) => x)
-  if (kind === 'rms') return layer({ scale: parameter([width], one) }, ({ scale }) => (x: Tensor) => rmsNorm(x, scale))
+  if (kind === 'rms')
+    return layer(
+      { scale: parameter([width], one) },
+      ({ scale }) =>
+        (x: Tensor) =>
+          rmsNorm(x, scale),
+    )
   const parameters = { scale: parameter([width], one), shift: parameter([width], zero) }
-  return layer(parameters, ({ scale, shift }) => (x: Tensor) => layerNorm(x, scale, shift))
+  return layer(
+    parameters,
+    ({ scale, shift }) =>
+      (x: Tensor) =>
+        layerNorm(x, scale, shift),
+  )
 }
 
 /** Rows of a table by index: indices [...] to [..., width]. */

@@ -1,5 +1,23 @@
 /** Cross-entropy over a vocabulary, computed in blocks of tokens so that all logits never exist at once. */
-import { add, cast, concat, customGradient, equal, exp, iota, logSoftmax, matmul, mul, neg, slice, sub, sum, type Tensor, unsqueeze, where } from '../engine/index.js'
+import {
+  add,
+  cast,
+  concat,
+  customGradient,
+  equal,
+  exp,
+  iota,
+  logSoftmax,
+  matmul,
+  mul,
+  neg,
+  slice,
+  sub,
+  sum,
+  type Tensor,
+  unsqueeze,
+  where,
+} from '../engine/index.js'
 
 /** Logits of one block hold at most this many values. */
 const largestBlock = 2 ** 24
@@ -31,7 +49,13 @@ export function crossEntropy(x: Tensor, head: Head, targets: Tensor, weights: Te
         return lossBlock(part(features), bound, part(targets), part(weights))
       })
       const total = (pick: (block: Block) => Tensor) => blocks.map(pick).reduce((a, b) => add(a, b))
-      const saved = [concat(blocks.map(({ forX }) => forX), 0), total(({ forWeight }) => forWeight)]
+      const saved = [
+        concat(
+          blocks.map(({ forX }) => forX),
+          0,
+        ),
+        total(({ forWeight }) => forWeight),
+      ]
       if (bias) saved.push(total(({ forLogits }) => sum(forLogits, 0)))
       return { outputs: [total(({ loss }) => loss)], saved }
     },
@@ -48,12 +72,16 @@ function lossBlock(x: Tensor, head: Head, targets: Tensor, weights: Tensor) {
   const loss = neg(sum(mul(sum(where(chosen, logProbabilities, 0), 1), weights)))
   const forLogits = mul(sub(exp(logProbabilities), cast(chosen, 'f32')), unsqueeze(weights, 1))
   const forX = matmul(forLogits, head.weight, { transposeB: !head.transposed })
-  const forWeight = head.transposed ? matmul(forLogits, x, { transposeA: true }) : matmul(x, forLogits, { transposeA: true })
+  const forWeight = head.transposed
+    ? matmul(forLogits, x, { transposeA: true })
+    : matmul(x, forLogits, { transposeA: true })
   return { loss, forLogits, forX, forWeight }
 }
 
 function blockRanges(rows: number, vocabulary: number): [number, number][] {
   const size = Math.max(1, Math.min(rows, Math.floor(largestBlock / vocabulary)))
-  return Array.from({ length: Math.ceil(rows / size) }, (_, index) => [index * size, Math.min(rows, (index + 1) * size)])
+  return Array.from({ length: Math.ceil(rows / size) }, (_, index) => [
+    index * size,
+    Math.min(rows, (index + 1) * size),
+  ])
 }
-

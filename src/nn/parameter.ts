@@ -18,7 +18,11 @@ export interface Layer<F> {
   readonly bind: (tensors: any) => F
 }
 
-export type ParameterTree = Parameter | Layer<any> | readonly ParameterTree[] | { readonly [key: string]: ParameterTree | undefined }
+export type ParameterTree =
+  | Parameter
+  | Layer<any>
+  | readonly ParameterTree[]
+  | { readonly [key: string]: ParameterTree | undefined }
 
 /** What a tree becomes when it is bound: tensors for parameters, functions for layers. */
 export type Bound<P> = P extends Parameter
@@ -51,7 +55,9 @@ export function bind<P extends ParameterTree>(tree: P, tensors: any): Bound<P> {
   if (isLayer(tree)) return tree.bind(tensors) as Bound<P>
   if (Array.isArray(tree)) return tree.map((child, index) => bind(child, tensors[index])) as Bound<P>
   const entries = Object.entries(tree).filter(([, child]) => child !== undefined)
-  return Object.fromEntries(entries.map(([key, child]) => [key, bind(child as ParameterTree, tensors[key])])) as Bound<P>
+  return Object.fromEntries(
+    entries.map(([key, child]) => [key, bind(child as ParameterTree, tensors[key])]),
+  ) as Bound<P>
 }
 
 export interface NamedParameter extends Parameter {
@@ -62,7 +68,9 @@ export interface NamedParameter extends Parameter {
 export function listParameters(tree: ParameterTree, path = ''): NamedParameter[] {
   if (isParameter(tree)) return [{ ...tree, path }]
   if (isLayer(tree)) return listParameters(tree.parameters, path)
-  return Object.entries(tree).flatMap(([key, child]) => (child ? listParameters(child, path ? `${path}.${key}` : key) : []))
+  return Object.entries(tree).flatMap(([key, child]) =>
+    child ? listParameters(child, path ? `${path}.${key}` : key) : [],
+  )
 }
 
 /** A nested object with a value for every parameter, from values by path. */
@@ -75,5 +83,8 @@ export function nest<V>(tree: ParameterTree, value: (parameter: NamedParameter) 
 }
 
 export function countParameters(tree: ParameterTree): number {
-  return listParameters(tree).reduce((total, { shape }) => total + shape.reduce((product, extent) => product * extent, 1), 0)
+  return listParameters(tree).reduce(
+    (total, { shape }) => total + shape.reduce((product, extent) => product * extent, 1),
+    0,
+  )
 }

@@ -1,5 +1,5 @@
 /** Rotary position embedding: Su et al. 2021, arXiv:2104.09864, equations 14 and 34, halves paired as most code does. */
-import { cast, concat, constant, cos, mul, sin, split, sub, add, type Tensor, unsqueeze } from '../engine/index.js'
+import { add, cast, concat, constant, cos, mul, sin, split, sub, type Tensor, unsqueeze } from '../engine/index.js'
 
 /** Rotates [B, H, T, D] by positions [B, T] (i32); angle of pair i is position · base^(−2i/D). */
 export function rotary(x: Tensor, positions: Tensor, base = 10_000): Tensor {
@@ -10,4 +10,3 @@ export function rotary(x: Tensor, positions: Tensor, base = 10_000): Tensor {
   const [first, second] = split(x, 2, -1)
   return concat([sub(mul(first, c), mul(second, s)), add(mul(first, s), mul(second, c))], -1)
 }
-

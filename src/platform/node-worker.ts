@@ -7,5 +7,8 @@ import { nodePlatform } from './node.js'
 const port = parentPort!
 port.once('message', ({ threads }: { threads: number }) => {
   const host = nodePlatform.loadOnnxRuntime().then((runtime) => createHost(runtime, threads))
-  port.on('message', answer(host, (message) => port.postMessage(message)))
+  port.on(
+    'message',
+    answer(host, (message) => port.postMessage(message)),
+  )
 })

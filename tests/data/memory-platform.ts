@@ -32,6 +32,7 @@ export function installMemoryPlatform(): MemoryPlatform {
   const files: FileSystem = {
     join: (...parts) => parts.join('/'),
     exists: async (path) => contents.has(path),
+    lock: async () => ({ release: async () => undefined }),
     size: async (path) => get(path).length,
     read: async (path) => get(path),
     async *stream(path, { start = 0, end = Number.POSITIVE_INFINITY } = {}) {

@@ -128,11 +128,6 @@ describe('opening a run', () => {
     if (content && 'config.json' in content) expect(await refused(createRun(path, {}))).toContain(message)
   })
 })
-
-it('says what is missing on a platform that cannot lock', async () => {
-  const path = join(await temporaryFolder(), 'run')
-  const { lock: _, ...files } = { lock: undefined, ...nodePlatform.files }
-  setPlatform({ ...nodePlatform, name: 'browser', files })
   await expect(createRun(path, {})).rejects.toThrow('platform browser: its file system cannot lock a folder')
   setPlatform(nodePlatform)
   expect(platform()).toBe(nodePlatform)

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { TensorData } from '#seqlab/engine/index.js'
 import { UserError } from '#seqlab/platform/errors.js'
 import { decodeSafetensors, encodeSafetensors } from '#seqlab/training/safetensors.js'
-import type { TensorData } from '#seqlab/engine/index.js'
 import { seeded } from './seeded.js'
 
 const tensors: Record<string, TensorData> = {

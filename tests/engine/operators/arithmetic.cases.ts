@@ -1,5 +1,19 @@
 /** Arithmetic of two operands: broadcasting in every direction, ties, extreme values, 32-bit integers that wrap. */
-import { add, bitAnd, bitOr, bitXor, div, maximum, minimum, mod, mul, pow, shiftLeft, shiftRight, sub } from '#seqlab/engine/operators/elementwise.js'
+import {
+  add,
+  bitAnd,
+  bitOr,
+  bitXor,
+  div,
+  maximum,
+  minimum,
+  mod,
+  mul,
+  pow,
+  shiftLeft,
+  shiftRight,
+  sub,
+} from '#seqlab/engine/operators/elementwise.js'
 import type { Shape, Tensor } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { f32, i32, type Random } from './random.js'

@@ -1,7 +1,7 @@
 /** Errors of operators that work element by element. */
 import { add, and, equal, greater, sub } from '#seqlab/engine/operators/elementwise.js'
-import { exp, not } from '#seqlab/engine/operators/unary.js'
 import { where } from '#seqlab/engine/operators/selection.js'
+import { exp, not } from '#seqlab/engine/operators/unary.js'
 import { bool, f32, i32, testErrors } from './errors.js'
 
 testErrors(import.meta.url, [

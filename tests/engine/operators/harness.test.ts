@@ -1,10 +1,10 @@
 /** The check of operators is itself checked: each kind of mistake in a definition is found. */
 import { describe, expect, it } from 'vitest'
 import { defineOperator, type Operator } from '#seqlab/engine/operator.js'
-import { cast } from '#seqlab/engine/operators/selection.js'
-import { cos, exp, neg, sin } from '#seqlab/engine/operators/unary.js'
 import { mul } from '#seqlab/engine/operators/elementwise.js'
 import { stopGradient } from '#seqlab/engine/operators/reduce.js'
+import { cast } from '#seqlab/engine/operators/selection.js'
+import { cos, exp, neg, sin } from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import { apply } from '#seqlab/engine/trace.js'
 import { checkOperator, type OperatorCase } from './harness.js'

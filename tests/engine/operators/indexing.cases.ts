@@ -1,6 +1,7 @@
 /** Reading and adding at computed positions: repeated indices, every axis, one-hot gradients and scattered ones. */
-import { sin } from '#seqlab/engine/operators/unary.js'
+
 import { gather, gatherElements, oneHot, scatterAdd, scatterAddElements } from '#seqlab/engine/operators/indexing.js'
+import { sin } from '#seqlab/engine/operators/unary.js'
 import type { Shape } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { squared } from './moved.js'

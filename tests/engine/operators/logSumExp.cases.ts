@@ -1,6 +1,7 @@
 /** log Σ exp: shifted by the largest value, so that neither tail overflows. */
-import { square } from '#seqlab/engine/operators/unary.js'
+
 import { logSumExp } from '#seqlab/engine/operators/reduce.js'
+import { square } from '#seqlab/engine/operators/unary.js'
 import type { OperatorCase } from './harness.js'
 import { f32 } from './random.js'
 import { large } from './shapes.js'

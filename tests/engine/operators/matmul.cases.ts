@@ -1,6 +1,7 @@
 /** Matrix products: every combination of ranks, transposes and scales, broadcast batches, empty extents. */
-import { square } from '#seqlab/engine/operators/unary.js'
+
 import { matmul } from '#seqlab/engine/operators/matmul.js'
+import { square } from '#seqlab/engine/operators/unary.js'
 import type { Shape, TensorData } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 

@@ -1,7 +1,7 @@
 /** Softmax and norms: every axis, hidden entries, constant rows, extreme values. */
 import { add, mul } from '#seqlab/engine/operators/elementwise.js'
-import { square } from '#seqlab/engine/operators/unary.js'
 import { layerNorm, logSoftmax, rmsNorm, softmax, unitNorm } from '#seqlab/engine/operators/normalization.js'
+import { square } from '#seqlab/engine/operators/unary.js'
 import type { Shape, Tensor, TensorData } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { f32, type Random } from './random.js'

@@ -1,6 +1,7 @@
 /** The linear recurrence in each of its lowerings: written out, as a loop, as a loop over blocks. */
-import { sin } from '#seqlab/engine/operators/unary.js'
+
 import { delayed, linearRecurrence } from '#seqlab/engine/operators/recurrence.js'
+import { sin } from '#seqlab/engine/operators/unary.js'
 import type { Shape } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { squared } from './moved.js'

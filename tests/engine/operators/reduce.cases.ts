@@ -1,7 +1,7 @@
 /** Reductions: every axis and set of axes, kept or not, ties, infinities, empty axes, integers. */
 import { div, equal, mul } from '#seqlab/engine/operators/elementwise.js'
-import { square } from '#seqlab/engine/operators/unary.js'
 import { max, mean, min, stopGradient, sum, sumTo } from '#seqlab/engine/operators/reduce.js'
+import { square } from '#seqlab/engine/operators/unary.js'
 import type { Shape, Tensor } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { f32, i32, type Random } from './random.js'

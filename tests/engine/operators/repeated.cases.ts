@@ -2,8 +2,9 @@
  * Repeated indices, many and few targets, large enough for two threads to add to the same place at the same time: ONNX
  * Runtime's ScatterND loses updates so, silently.
  */
-import { square } from '#seqlab/engine/operators/unary.js'
+
 import { gather, gatherElements, scatterAdd, scatterAddElements } from '#seqlab/engine/operators/indexing.js'
+import { square } from '#seqlab/engine/operators/unary.js'
 import type { Shape } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from './harness.js'
 import { f32, i32 } from './random.js'

@@ -1,6 +1,16 @@
 /** Comparison, logic, selection and casts. */
 import type { TensorLike } from '#seqlab/engine/operators/constant.js'
-import { and, div, equal, greater, greaterEqual, less, lessEqual, mul, or } from '#seqlab/engine/operators/elementwise.js'
+import {
+  and,
+  div,
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  mul,
+  or,
+} from '#seqlab/engine/operators/elementwise.js'
 import { cast, where } from '#seqlab/engine/operators/selection.js'
 import { log, sqrt } from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'

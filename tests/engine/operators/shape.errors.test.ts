@@ -1,6 +1,7 @@
 /** Errors of operators that move numbers. */
-import { broadcastTo, full, reshape, squeeze, transpose, tril, unsqueeze } from '#seqlab/engine/operators/shape.js'
+
 import { concat, flip, pad, slice, split, stack } from '#seqlab/engine/operators/parts.js'
+import { broadcastTo, full, reshape, squeeze, transpose, tril, unsqueeze } from '#seqlab/engine/operators/shape.js'
 import { f32, i32, testErrors } from './errors.js'
 
 testErrors(import.meta.url, [

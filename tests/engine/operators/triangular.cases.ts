@@ -1,6 +1,7 @@
 /** The unit-triangular inverse: one block, pairs of blocks, odd sizes, and keys that are nearly alike. */
-import { sin } from '#seqlab/engine/operators/unary.js'
+
 import { unitLowerInverse } from '#seqlab/engine/operators/triangular.js'
+import { sin } from '#seqlab/engine/operators/unary.js'
 import type { OperatorCase } from './harness.js'
 import { f32, type Random } from './random.js'
 

@@ -1,10 +1,11 @@
 /** Gradients written by hand. */
-import { boundedWhile } from '#seqlab/engine/operators/while.js'
+
 import { checkpoint, customGradient } from '#seqlab/engine/operators/control.js'
 import { add, div, greater, mul, sub } from '#seqlab/engine/operators/elementwise.js'
+import { max } from '#seqlab/engine/operators/reduce.js'
 import { cast } from '#seqlab/engine/operators/selection.js'
 import { exp, log, sigmoid, sin, softplus, square } from '#seqlab/engine/operators/unary.js'
-import { max } from '#seqlab/engine/operators/reduce.js'
+import { boundedWhile } from '#seqlab/engine/operators/while.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from '../harness.js'
 import { f32 } from '../random.js'

@@ -1,10 +1,10 @@
 /** Derivatives taken inside a case: the suite differentiates them twice more. */
 import { grad, gradients, hessianVectorProduct, valueAndGrad, vjp } from '#seqlab/engine/gradient.js'
-import { exp, sin, square, tanh } from '#seqlab/engine/operators/unary.js'
 import { mul, pow } from '#seqlab/engine/operators/elementwise.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { softmax } from '#seqlab/engine/operators/normalization.js'
 import { stopGradient, sum } from '#seqlab/engine/operators/reduce.js'
+import { exp, sin, square, tanh } from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from '../harness.js'
 import { f32 } from '../random.js'

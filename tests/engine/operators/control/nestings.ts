@@ -2,11 +2,11 @@
 import { grad, gradients } from '#seqlab/engine/gradient.js'
 import { checkpoint, customGradient } from '#seqlab/engine/operators/control.js'
 import { add, mul, sub } from '#seqlab/engine/operators/elementwise.js'
-import { exp, sigmoid, sin, square, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { rmsNorm, softmax } from '#seqlab/engine/operators/normalization.js'
 import { mean, sum } from '#seqlab/engine/operators/reduce.js'
 import { scan } from '#seqlab/engine/operators/scan.js'
+import { exp, sigmoid, sin, square, tanh } from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { Loop } from './loop.js'
 

@@ -1,9 +1,9 @@
 /** Recurrent layers. */
 import { add, mul, sub } from '#seqlab/engine/operators/elementwise.js'
-import { exp, logSigmoid, sigmoid, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { sum } from '#seqlab/engine/operators/reduce.js'
 import { scan } from '#seqlab/engine/operators/scan.js'
+import { exp, logSigmoid, sigmoid, tanh } from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { Loop } from './loop.js'
 

@@ -4,11 +4,11 @@
  */
 import { grad } from '#seqlab/engine/gradient.js'
 import { scalar } from '#seqlab/engine/operators/constant.js'
-import { boundedWhile } from '#seqlab/engine/operators/while.js'
 import { add, less, mul } from '#seqlab/engine/operators/elementwise.js'
-import { sin, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { type ScanOptions, scan } from '#seqlab/engine/operators/scan.js'
+import { sin, tanh } from '#seqlab/engine/operators/unary.js'
+import { boundedWhile } from '#seqlab/engine/operators/while.js'
 import type { Tensor, TensorData } from '#seqlab/engine/tensor.js'
 import type { OperatorCase } from '../harness.js'
 import { f32, type Random } from '../random.js'

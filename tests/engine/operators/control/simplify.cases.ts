@@ -1,12 +1,12 @@
 /** Programs that simplification rewrites: every rule where it applies, and where it nearly does. */
 import { constant, scalar } from '#seqlab/engine/operators/constant.js'
 import { add, div, less, maximum, mul, sub } from '#seqlab/engine/operators/elementwise.js'
-import { cast, where } from '#seqlab/engine/operators/selection.js'
-import { exp, neg, sin, square } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
-import { sum } from '#seqlab/engine/operators/reduce.js'
-import { broadcastTo, full, reshape, transpose, zeros } from '#seqlab/engine/operators/shape.js'
 import { concat, pad, slice } from '#seqlab/engine/operators/parts.js'
+import { sum } from '#seqlab/engine/operators/reduce.js'
+import { cast, where } from '#seqlab/engine/operators/selection.js'
+import { broadcastTo, full, reshape, transpose, zeros } from '#seqlab/engine/operators/shape.js'
+import { exp, neg, sin, square } from '#seqlab/engine/operators/unary.js'
 import type { OperatorCase } from '../harness.js'
 import { f32, i32 } from '../random.js'
 

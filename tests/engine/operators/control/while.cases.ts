@@ -1,11 +1,12 @@
 /** Bounded loops without a gradient of their own, and names. */
-import { boundedWhile } from '#seqlab/engine/operators/while.js'
+
 import { checkpoint, name, scope } from '#seqlab/engine/operators/control.js'
 import { add, less, mul } from '#seqlab/engine/operators/elementwise.js'
-import { cast } from '#seqlab/engine/operators/selection.js'
-import { exp, sin, tanh } from '#seqlab/engine/operators/unary.js'
 import { matmul } from '#seqlab/engine/operators/matmul.js'
 import { max, sum } from '#seqlab/engine/operators/reduce.js'
+import { cast } from '#seqlab/engine/operators/selection.js'
+import { exp, sin, tanh } from '#seqlab/engine/operators/unary.js'
+import { boundedWhile } from '#seqlab/engine/operators/while.js'
 import type { OperatorCase } from '../harness.js'
 import { f32, i32 } from '../random.js'
 

@@ -1,14 +1,14 @@
 /** Every way a body can be wired: values unused, unchanged, captured, constant, of other types. */
 import { constant, scalar } from '#seqlab/engine/operators/constant.js'
 import { add, less, mul } from '#seqlab/engine/operators/elementwise.js'
-import { cast, where } from '#seqlab/engine/operators/selection.js'
-import { exp, sigmoid, sin, square, tanh } from '#seqlab/engine/operators/unary.js'
 import { gather } from '#seqlab/engine/operators/indexing.js'
 import { softmax } from '#seqlab/engine/operators/normalization.js'
+import { slice } from '#seqlab/engine/operators/parts.js'
 import { argMax, mean, stopGradient, sum } from '#seqlab/engine/operators/reduce.js'
 import { scan } from '#seqlab/engine/operators/scan.js'
+import { cast, where } from '#seqlab/engine/operators/selection.js'
 import { reshape, zeros } from '#seqlab/engine/operators/shape.js'
-import { slice } from '#seqlab/engine/operators/parts.js'
+import { exp, sigmoid, sin, square, tanh } from '#seqlab/engine/operators/unary.js'
 import type { Tensor } from '#seqlab/engine/tensor.js'
 import type { Loop } from './loop.js'
 
