@@ -43,7 +43,9 @@ export const collect = (text: string, before: string[] = []): string[] => [...be
 
 export const list = (text: string): string[] => {
   const items = text.split(',').map((item) => item.trim())
-  if (items.some((item) => item === '')) throw new InvalidArgumentError('Expected names separated by commas.')
+  if (items.some((item) => item === '') || new Set(items).size < items.length) {
+    throw new InvalidArgumentError('Expected different names separated by commas.')
+  }
   return items
 }
 

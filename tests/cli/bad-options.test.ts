@@ -68,6 +68,12 @@ refused('what the command line does not know is refused with what it knows', [
 refused('what cannot be together, or is missing, is refused', [
   ['an option given twice', train('--lr', '0.1', '--lr', '0.2'), ['--lr', 'twice']],
   ['--carry and --no-carry', train('--carry', '--no-carry'), ['carry', 'once']],
+  [
+    'the same model twice',
+    words('compare --models gla,gla --data text.txt --out run'),
+    ['--models', "'gla,gla'", 'different'],
+  ],
+  ['no model', words('compare --models , --data text.txt --out run'), ['--models', 'different names']],
   ['no --model', words('train --data text.txt --out run'), ['--model']],
   ['no --data', words('train --model gla --out run'), ['--data']],
   ['no --out', words('train --model gla --data text.txt'), ['--out']],

@@ -82,6 +82,11 @@ const cases: Case[] = [
     evaluated('good', '--batch', '1000000000'),
     ['batch 1000000000', 'needs at least'],
   ],
+  [
+    'generate: a prompt with characters the run never saw',
+    words('generate --run good --prompt ελ --threads 1'),
+    ['U+03B5', '--tokenizer byte'],
+  ],
   ['generate: weights cut off', words('generate --run truncated-weights --json'), ['weights.safetensors', 'damaged']],
   ['resume: weights cut off', resumed('truncated-weights'), ['weights.safetensors', 'damaged', 'got 1000', 'delete']],
   ['resume: training state cut off', resumed('empty-training'), ['training.safetensors', 'damaged', 'got 0', 'delete']],

@@ -31,7 +31,6 @@ export function defineGenerate(program: Command): void {
         const statistics = collectStatistics(decoder)
         const { tokens, temperature, topK, topP, repetitionPenalty, stop, seed } = options
         let text = ''
-        output.write(options.prompt)
         for await (const piece of generate(
           decoder,
           tokenizer,
@@ -39,7 +38,8 @@ export function defineGenerate(program: Command): void {
           { tokens, temperature, topK, topP, repetitionPenalty, stop, seed },
           statistics.listener,
         )) {
-          output.write(piece)
+          // Not before: a prompt may be refused.
+          output.write(text === '' ? options.prompt + piece : piece)
           text += piece
         }
         output.line('')
