@@ -76,6 +76,9 @@ export function resolveConfig(input: unknown, own: OwnMechanisms = {}): ModelCon
   if (config.head.kind === 'token' && config.input.kind !== 'tokens') {
     throw new UserError('model: a token head needs token input, got vectors – use head.kind regression or class')
   }
+  if (config.positions === 'sinusoidal' && config.dim % 2 !== 0) {
+    throw new UserError(`model.dim: must be even for positions=sinusoidal, got ${config.dim} – use ${config.dim + 1}`)
+  }
   resolveLayers(config, own)
   resolveChannel(config, own)
   return config

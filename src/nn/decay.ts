@@ -8,7 +8,6 @@
 import {
   add,
   concat,
-  customGradient,
   equal,
   exp,
   greaterEqual,
@@ -19,16 +18,14 @@ import {
   mul,
   reshape,
   slice,
-  split,
-  sub,
   sum,
   type Tensor,
   transpose,
   tril,
   unsqueeze,
   where,
-  zeros,
 } from '../engine/index.js'
+import { channelScores } from './channel-decay.js'
 import { fromChunks, matrix, toChunks } from './chunks.js'
 import { cumulativeMaximum, isToken, sameDocument } from './documents.js'
 
@@ -211,111 +208,4 @@ function headScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
     where(after, g, 0),
   )
   return tril(mul(matmul(q, k, { transposeB: true }), exp(spans)))
-}
-
-/**
- * Lower triangle of Σ_d q_td k_sd exp(g_{s+1,d} + … + g_td) for q, k, g [..., C, K]. Halving: between the second and
- * the first half of a block, the decay splits at their border into two factors of at most 1, down to single tokens.
- *
- * Its gradient needs no derivative of the decays: with dq and dk known, the cotangent of g_r is Σ_{t≥r} (q·dq − k·dk)_t.
- */
-function channelScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
-  const C = q.shape[q.rank - 2]
-  const [scores] = customGradient(
-    [q, k, g],
-    () => {
-      const factors = decayFactors(g)
-      return { outputs: [assemble(q, k, factors)], saved: [q, k, ...factors] }
-    },
-    ([queries, keys, ...factors], [given]) => {
-      const { dq, dk } = disassemble(queries, keys, factors, given)
-      const flow = sub(mul(queries, dq), mul(keys, dk))
-      return [
-        dq,
-        dk,
-        matmul(
-          matrix(C, C, (r, t) => (t >= r ? 1 : 0)),
-          flow,
-        ),
-      ]
-    },
-  )
-  return scores
-}
-
-/**
- * exp of decay sums, from the largest level down, in blocks [..., C / 2half, 2half, K]: rows of second halves span from
- * the border to themselves, rows of first halves from after themselves to the border.
- */
-function decayFactors(g: Tensor): Tensor[] {
-  const levels: Tensor[] = []
-  for (let half = g.shape[g.rank - 2] / 2; half >= 1; half /= 2) {
-    const spans = matrix(2 * half, 2 * half, (row, r) =>
-      row >= half ? +(half <= r && r <= row) : +(row < r && r < half),
-    )
-    levels.push(exp(matmul(spans, blocksOf(g, 2 * half))))
-  }
-  return levels
-}
-
-/** [..., C, K] as [..., C / size, size, K]. */
-function blocksOf(x: Tensor, size: number): Tensor {
-  const [C, K] = x.shape.slice(-2)
-  return reshape(x, [...x.shape.slice(0, -2), C / size, size, K])
-}
-
-/** [..., C, K] as first and second halves of blocks of 2 half: two of [..., C / 2half, half, K]. */
-function halves(x: Tensor, half: number): readonly Tensor[] {
-  return split(blocksOf(x, 2 * half), 2, -2)
-}
-
-function joinHalves(first: Tensor, second: Tensor): Tensor {
-  const [blocks, half, K] = first.shape.slice(-3)
-  return reshape(concat([first, second], -2), [...first.shape.slice(0, -3), blocks * 2 * half, K])
-}
-
-/** Scores by halves, put together from the smallest blocks up. */
-function assemble(q: Tensor, k: Tensor, factors: readonly Tensor[]): Tensor {
-  const C = q.shape[q.rank - 2]
-  let scores = unsqueeze(sum(mul(q, k), -1, { keep: true }), -1)
-  for (let level = factors.length - 1; level >= 0; level--) {
-    const half = C / 2 ** (level + 1)
-    const [kFirst] = halves(k, half)
-    const [, qSecond] = halves(q, half)
-    const [toBorder, fromBorder] = split(factors[level], 2, -2)
-    const across = matmul(mul(qSecond, fromBorder), mul(kFirst, toBorder), { transposeB: true })
-    // Pairs of square blocks along the diagonal, with what lies between them below it.
-    const pairs = reshape(scores, [...across.shape.slice(0, -2), 2, half, half])
-    const [upper, lower] = split(pairs, 2, -3).map((part) => reshape(part, across.shape))
-    scores = concat([concat([upper, zeros(across.shape)], -1), concat([across, lower], -1)], -2)
-  }
-  return reshape(scores, [...q.shape.slice(0, -1), C])
-}
-
-/** The cotangents of q and k from that of the scores, level by level. */
-function disassemble(q: Tensor, k: Tensor, factors: readonly Tensor[], given: Tensor): { dq: Tensor; dk: Tensor } {
-  const C = q.shape[q.rank - 2]
-  let rest = unsqueeze(given, -3)
-  const fromLevels = { dq: [] as Tensor[], dk: [] as Tensor[] }
-  for (let level = 0; level < factors.length; level++) {
-    const half = C / 2 ** (level + 1)
-    const [kFirst] = halves(k, half)
-    const [, qSecond] = halves(q, half)
-    const [toBorder, fromBorder] = split(factors[level], 2, -2)
-    const [top, bottom] = split(rest, 2, -2)
-    const [upper] = split(top, 2, -1)
-    const [across, lower] = split(bottom, 2, -1)
-    const dq = mul(matmul(across, mul(kFirst, toBorder)), fromBorder)
-    const dk = mul(matmul(across, mul(qSecond, fromBorder), { transposeA: true }), toBorder)
-    fromLevels.dq.push(joinHalves(zeros(dq.shape), dq))
-    fromLevels.dk.push(joinHalves(dk, zeros(dk.shape)))
-    const shape = [...upper.shape.slice(0, -3), upper.shape[upper.rank - 3] * 2, half, half]
-    rest = reshape(concat([unsqueeze(upper, -3), unsqueeze(lower, -3)], -3), shape)
-  }
-  const own = reshape(rest, [...q.shape.slice(0, -1), 1])
-  const [dq, dk] = [mul(own, k), mul(own, q)]
-  return {
-    dq: [dq, ...fromLevels.dq].reduce((a, b) => add(a, b)),
-    dk: [dk, ...fromLevels.dk].reduce((a, b) => add(a, b)),
-  }
 }

@@ -27,6 +27,11 @@ refused('a setting that cannot be is refused with its path, its value and what i
   ['an empty list', set('mixers=[]'), ['model.mixers', 'at least 1']],
   ['a number for a switch', set('bias=2'), ['model.bias', 'true or false', '2']],
   ['several mistakes, the first three told', set('layers=x', 'dim=y', 'norm=z', 'bias=w'), ['layers', 'dim', 'norm']],
+  [
+    'an odd width for sinusoids',
+    set('dim=17', 'heads=1', 'positions=sinusoidal', 'mixers.0={"id":"lstm"}'),
+    ['model.dim', 'even', '17', 'use 18'],
+  ],
   ['another head', set('head={"kind":"class","classes":3}'), ['head.kind', '"class"']],
   ['vectors for input', set('input={"kind":"vectors","width":3}'), ['token head', 'vectors']],
   ['a vocabulary smaller than the tokenizer', set('input.vocabulary=3'), ['input.vocabulary', 'got 3']],

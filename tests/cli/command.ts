@@ -35,6 +35,9 @@ export function start(
   const child = spawn(process.execPath, [bin, ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A test that gives up leaves nothing running.
+    timeout: 150_000,
+    killSignal: 'SIGKILL',
     env: { ...process.env, SEQLAB_DEBUG: '', ...env },
   })
   const said = { stdout: '', stderr: '' }

@@ -38,7 +38,7 @@ export function refused(
         cases.map(([, args]) => args),
         cwd,
       )
-    })
+    }, 60_000)
     it.each(cases.map(([name], index) => [name, index] as const))('%s', (_, index) => {
       expectRefusal(outcomes[index], ...cases[index][2])
       expect(outcomes[index].left).toEqual([])

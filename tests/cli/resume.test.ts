@@ -69,6 +69,7 @@ it.each(cases)(
     const seconds = b.map((entry) => entry.seconds)
     expect(seconds, 'the time of a resumed run goes on').toEqual(seconds.toSorted((x, y) => x - y))
   },
+  120_000,
 )
 
 it('what was measured after the checkpoint is cut off and measured again', async () => {

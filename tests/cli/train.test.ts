@@ -80,7 +80,7 @@ describe('a run is a function of what was asked for', () => {
       await Promise.all(runs.map((run) => json([...short, '--model', model, '--out', run], { cwd })))
       await expectSameEnd(join(cwd, `a-${model}`), join(cwd, `elsewhere/b-${model}`))
     }
-  })
+  }, 120_000)
 
   it('another seed gives other weights', async () => {
     const cwd = await workplace()

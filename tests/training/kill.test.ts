@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { nodeFiles } from '#seqlab/platform/node-files.js'
 import { loadCheckpoint } from '#seqlab/training/checkpoint.js'
 import { bestCheckpoint, latestCheckpoint, listCheckpoints } from '#seqlab/training/checkpoint-folders.js'
 import { metricsLog } from '#seqlab/training/metrics.js'
@@ -49,7 +49,7 @@ it(`kill -9 at ${rounds} random moments of saving loses nothing that was saved (
     const metrics = await metricsLog(join(run, 'metrics.jsonl')).read()
     const saved = metrics.filter(({ step }) => step <= before)
     expect(saved).toEqual(Array.from({ length: before }, (_, i) => ({ step: i + 1, loss: 1 / (i + 1) })))
-    unfinished += (await readdir(join(run, 'checkpoints'))).filter((name) => name.startsWith('.')).length
+    unfinished += (await nodeFiles.list(join(run, 'checkpoints'))).filter((name) => name.startsWith('.')).length
   }
   expect(before).toBeGreaterThanOrEqual(rounds / 2)
   expect(unfinished, 'some kills must hit the middle of a save').toBeGreaterThan(0)

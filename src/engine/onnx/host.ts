@@ -62,7 +62,8 @@ export function createHost(runtime: Runtime, threads: number): Host {
         enableMemPattern: false,
         // Programs come simplified; the runtime's own passes change nothing in a step and would merge recomputed values.
         graphOptimizationLevel: 'disabled',
-        logSeverityLevel: 3,
+        // Failures come back as errors; the runtime need not print them too.
+        logSeverityLevel: 4,
       })
       const { model, ...request } = load
       const constants = Object.fromEntries(load.constants.map(([name, value]) => [name, toOrt(runtime, value)]))

@@ -1,4 +1,5 @@
 /** A host on the other side of a port: every call becomes a message with a number, every answer names it. */
+import { UserError } from '../../platform/errors.js'
 import type { Port } from '../../platform/index.js'
 import type { Host } from './host.js'
 
@@ -11,6 +12,8 @@ interface Answer {
   readonly id: number
   readonly value?: unknown
   readonly error?: string
+  /** Whether the error is one for the user, whose message says it all. */
+  readonly forUser?: boolean
 }
 
 const methods = [
@@ -28,11 +31,11 @@ const methods = [
 export function remoteHost(port: Port): Host {
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   let count = 0
-  port.onMessage(({ id, value, error }: Answer) => {
+  port.onMessage(({ id, value, error, forUser }: Answer) => {
     const call = waiting.get(id)
     waiting.delete(id)
     if (error === undefined) call?.resolve(value)
-    else call?.reject(new Error(error))
+    else call?.reject(forUser ? new UserError(error) : new Error(error))
   })
   port.onError((error) => {
     for (const { reject } of waiting.values()) reject(error)
@@ -58,7 +61,7 @@ export function answer(host: Promise<Host>, post: (message: Answer) => void): (r
         const target = await host
         post({ id, value: await (target[method] as (...args: unknown[]) => Promise<unknown>)(...args) })
       } catch (error) {
-        post({ id, error: error instanceof Error ? error.message : String(error) })
+        post({ id, error: error instanceof Error ? error.message : String(error), forUser: error instanceof UserError })
       }
     })
   }

@@ -5,7 +5,8 @@
  *
  * Vaswani et al. 2017, arXiv:1706.03762, equation 1, causal. Options: rotary positions (arXiv:2104.09864, eq. 34),
  * grouped heads, `keyHeads` < heads (arXiv:2305.13245), sliding window (arXiv:2004.05150): only the last `window` tokens.
- * State: keys and values of all tokens, or a ring of the last window − 1. Cost a layer: O(T² D), O(T D) for a new token.
+ * State: keys and values of all tokens, or a ring of the last window − 1, in which padding takes places.
+ * Cost a layer: O(T² D), O(T D) for a new token.
  */
 import { z } from 'zod'
 import { add, and, type Cache, iota, less, mod, reshape, sub, type Tensor, unsqueeze } from '../../engine/index.js'
@@ -49,8 +50,13 @@ export const softmaxAttention = defineMixer({
   prefix: true,
 
   validate(c: Config) {
-    const { heads, keyHeads } = shape(c)
+    const { heads, width, keyHeads } = shape(c)
     if (heads % keyHeads !== 0) throw new UserError(`softmax: keyHeads must divide heads ${heads}, got ${keyHeads}`)
+    if (c.rotary && width % 2 !== 0) {
+      throw new UserError(
+        `softmax: rotary positions need heads of even width, got ${width} – change dim or heads, or set rotary=false`,
+      )
+    }
   },
 
   parameters(c: Config) {

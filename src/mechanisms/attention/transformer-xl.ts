@@ -43,6 +43,7 @@ import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { zero } from '../../nn/initializers.js'
 import { linear } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
+import { UserError } from '../../platform/errors.js'
 import { type Context, defineMixer, type Frame } from '../mixer.js'
 import { count, headsOf } from '../settings.js'
 
@@ -67,7 +68,11 @@ export const transformerXl = defineMixer({
   causal: true,
   carries: true,
 
-  validate: (c: Config) => void headsOf('transformer-xl', c),
+  validate(c: Config) {
+    headsOf('transformer-xl', c)
+    if (c.dim % 2 !== 0)
+      throw new UserError(`transformer-xl: dim must be even for its sinusoids, got ${c.dim} – use ${c.dim + 1}`)
+  },
 
   parameters: (c: Config) => ({
     query: linear(c.dim, c.dim, { bias: false }),
