@@ -187,9 +187,9 @@ describe('the exported files', () => {
     for (const file of files) expect(readFileSync(file.replace(first, second))).toEqual(readFileSync(file))
   })
 
-  it('hold large constants too: a chunk of 256 brings matrices of 256 KiB', async () => {
+  it('hold large constants too: a chunk of 512 brings masks of 256 KiB', async () => {
     const [directory, context] = [await folder(), 130]
-    const long = createModel({ ...small, ...preset('gla'), mixers: [{ id: 'gla', chunk: 256 }] })
+    const long = createModel({ ...small, ...preset('gla'), mixers: [{ id: 'gla', chunk: 512 }] })
     const weights = long.initialParameters(3)
     const { description } = await exportOnnx(directory, { model: long, parameters: weights, context })
     const tokens = tokensFor(1, context)

@@ -94,10 +94,18 @@ export const gelu = unary('gelu', {
   onnx: 'Gelu',
 })
 
-/** x·sigmoid(x), also called swish. */
-export function silu(x: Tensor): Tensor {
-  return mul(x, sigmoid(x))
-}
+/** x·sigmoid(x), also called swish: x / (1 + exp(−x)), whose tail ONNX Runtime's own Sigmoid would round away. */
+export const silu = unary('silu', {
+  value: (x) => x * sigmoidValue(x),
+  gradient(g, x) {
+    const s = sigmoid(x)
+    return mul(g, add(s, mul(mul(x, s), sub(1, s))))
+  },
+  onnx(lowering, [x]) {
+    const decayed = lowering.node('Exp', [lowering.node('Neg', [x])])
+    return lowering.node('Div', [x, lowering.node('Add', [decayed, lowering.scalar(1)])])
+  },
+})
 export function square(x: Tensor): Tensor {
   return mul(x, x)
 }
