@@ -67,12 +67,12 @@ export function gradients<T>(loss: Tensor, tree: T): Mapped<T, Tensor, Tensor> {
   expect(loss.size === 1 && loss.dtype === 'f32', 'gradients', () => {
     return `the loss must be a single f32 number, got ${describe(loss)} – sum or average it`
   })
-  const { leaves } = flatten<Tensor>(tree as any)
+  const { leaves } = flatten<Tensor>(tree as never)
   const found = vjp([loss], [broadcastOne(loss)], leaves)
   return unflatten(
     tree,
     found.map((gradient, index) => gradient ?? zeros(leaves[index].shape)),
-  ) as any
+  ) as never
 }
 
 function broadcastOne(loss: Tensor): Tensor {
@@ -98,8 +98,8 @@ export function grad<P, R extends readonly unknown[]>(
 
 /** Hessian of `fn` at `x` times `direction`: the gradient of gradient · direction. */
 export function hessianVectorProduct<P>(fn: (x: P) => Tensor, x: P, direction: P): Mapped<P, Tensor, Tensor> {
-  const first = flatten<Tensor>(grad(fn)(x) as any).leaves
-  const along = flatten<Tensor>(direction as any).leaves
+  const first = flatten<Tensor>(grad(fn)(x) as never).leaves
+  const along = flatten<Tensor>(direction as never).leaves
   const fits = along.length === first.length && along.every((leaf, index) => sameShape(leaf.shape, first[index].shape))
   expect(fits, 'hessianVectorProduct', () => {
     return `the direction must have the leaves of x, ${first.map(describe).join(', ')}, got ${along.map(describe).join(', ')}`

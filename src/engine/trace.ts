@@ -53,10 +53,10 @@ export function trace<S extends readonly unknown[], R>(
   ...specs: S
 ): Traced<S, R> {
   const graph = new Graph()
-  const { paths } = flatten<Spec>(specs as any)
-  const inputs = mapTree(specs, (spec: Spec) => graph.input(spec)) as any
+  const { paths } = flatten<Spec>(specs as never)
+  const inputs = mapTree(specs, (spec: Spec) => graph.input(spec)) as never
   const outputTree = within(graph, () => mapTree(fn(...inputs), (output: Tensor) => graph.adopt(output))) as R
-  const outputs = flatten<Tensor>(outputTree as any)
+  const outputs = flatten<Tensor>(outputTree as never)
   return {
     inputs: graph.inputs,
     nodes: graph.nodes,

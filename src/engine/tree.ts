@@ -50,15 +50,15 @@ export function mapTree<T, From = any, To = any>(
   change: (leaf: From, path: string) => To,
   path = '',
 ): Mapped<T, From, To> {
-  if (tree === undefined || tree === null) return tree as any
-  if (isLeaf(tree)) return change(tree as unknown as From, path) as any
-  const child = (key: string, value: unknown) => mapTree(value, change as any, path ? `${path}.${key}` : key)
-  if (Array.isArray(tree)) return tree.map((value, index) => child(String(index), value)) as any
-  return Object.fromEntries(Object.entries(tree as object).map(([key, value]) => [key, child(key, value)])) as any
+  if (tree === undefined || tree === null) return tree as never
+  if (isLeaf(tree)) return change(tree as unknown as From, path) as never
+  const child = (key: string, value: unknown) => mapTree(value, change as never, path ? `${path}.${key}` : key)
+  if (Array.isArray(tree)) return tree.map((value, index) => child(String(index), value)) as never
+  return Object.fromEntries(Object.entries(tree as object).map(([key, value]) => [key, child(key, value)])) as never
 }
 
 /** `tree` with its leaves taken from `leaves` in visiting order. */
 export function unflatten<T, To>(tree: T, leaves: readonly To[]): Mapped<T, any, To> {
   let next = 0
-  return mapTree(tree, () => leaves[next++]) as any
+  return mapTree(tree, () => leaves[next++]) as never
 }

@@ -45,7 +45,7 @@ export async function firstNonFinite(
   const program = traceStateful(
     state,
     { batch: batchSpecs(settings), ...keySpecs(model) },
-    (before, { batch, key }: any) => {
+    (before, { batch, key }) => {
       const { loss, gradients } = lossGradients(model, before, batch, settings, { training: true, key })
       const named = [...loss.graph.named].filter(([, tensor]) => tensor.dtype === 'f32')
       const backward = Object.entries(gradients).reverse()

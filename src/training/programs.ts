@@ -169,7 +169,7 @@ export function trainProgram(model: Model, optimizer: Optimizer, settings: Train
     ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
   }
   const feeds = { batch: batchSpecs(settings), sizes: sizeSpecs(), ...keySpecs(model) }
-  return traceStateful(state, feeds, (before, { batch, sizes, key }: any) => {
+  return traceStateful(state, feeds, (before, { batch, sizes, key }) => {
     const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
     const { norm, gradients: safe } = clipped(found, settings.clip)
     return { state: { ...updates(model, optimizer, before, safe, sizes), ...carried }, fetch: { loss, norm } }
@@ -185,7 +185,7 @@ export function accumulateProgram(model: Model, settings: TrainingSettings) {
     ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
   }
   const feeds = { batch: batchSpecs(settings), ...keySpecs(model) }
-  return traceStateful(state, feeds, (before, { batch, key }: any) => {
+  return traceStateful(state, feeds, (before, { batch, key }) => {
     const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
     const sums = Object.entries(found).map(([path, gradient]) => [
       `accumulated.${path}`,
@@ -199,7 +199,7 @@ export function accumulateProgram(model: Model, settings: TrainingSettings) {
 export function updateProgram(model: Model, optimizer: Optimizer, settings: TrainingSettings) {
   const accumulators = accumulatorLeaves(model, settings)
   const state = { ...parameterLeaves(model), ...momentLeaves(model, optimizer, settings), ...accumulators }
-  return traceStateful(state, { sizes: sizeSpecs() }, (before, { sizes }: any) => {
+  return traceStateful(state, { sizes: sizeSpecs() }, (before, { sizes }) => {
     const means = Object.keys(accumulators).map((name) => [
       name.slice('accumulated.'.length),
       mul(before[name], 1 / settings.accumulate),
@@ -219,7 +219,7 @@ export const evaluationState = 'evaluation'
 /** Σ weight · loss and Σ weight of a batch. */
 export function lossProgram(model: Model, shape: BatchShape, carry: boolean) {
   const state = { ...parameterLeaves(model), ...(carry ? carriedLeaves(model, shape.batch, 0, evaluationState) : {}) }
-  return traceStateful(state, { batch: batchSpecs(shape) }, (before, { batch }: any) => {
+  return traceStateful(state, { batch: batchSpecs(shape) }, (before, { batch }) => {
     const carried = carriedState(model, carry ? before : {}, shape.batch, evaluationState)
     const { total, count, state: next } = batchLoss(model, nested(model, before), batch, carried, { training: false })
     return { state: carry ? flatState(next, evaluationState) : {}, fetch: { total, count } }

@@ -2,8 +2,6 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '#seqlab/platform/errors.js'
-import { platform, setPlatform } from '#seqlab/platform/index.js'
-import { nodePlatform } from '#seqlab/platform/node.js'
 import { createRun, openRun, resumeRun } from '#seqlab/training/run-directory.js'
 import { temporaryFolder } from './temporary-folder.js'
 
