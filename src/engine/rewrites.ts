@@ -146,6 +146,12 @@ const rules: Record<string, readonly Rule[]> = {
     (node, [x]) => fitting(node, x),
   ],
   transpose: [
+    // Axes of extent 1 may go anywhere without a number being moved, as those of a single token do.
+    (node, [x]) => {
+      const long = (node.attributes as number[]).filter((axis) => x.shape[axis] !== 1)
+      const inOrder = long.every((axis, index) => index === 0 || long[index - 1] < axis)
+      return inOrder ? reshape(x, node.outputs[0].shape) : undefined
+    },
     (node, [x]) => {
       if (x.node?.operator.name !== 'transpose') return undefined
       const inner = x.node.attributes as number[]

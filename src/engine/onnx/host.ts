@@ -15,6 +15,8 @@ export interface SessionRequest {
   readonly outputNames: readonly string[]
   readonly outputs: readonly Spec[]
   readonly constants: readonly (readonly [string, TensorData])[]
+  /** Whether memory is laid out ahead of a run. */
+  readonly planned: boolean
 }
 
 export type LeafValue = TensorData & { change?: Change; used?: number }
@@ -58,8 +60,8 @@ export function createHost(runtime: Runtime, threads: number): Host {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
-        // Planned patterns reserve a third more memory than allocating as values come and go, and are not faster.
-        enableMemPattern: false,
+        // Planned for large programs, memory would be a third more than what values take as they come and go.
+        enableMemPattern: load.planned,
         // Programs come simplified; the runtime's own passes change nothing in a step and would merge recomputed values.
         graphOptimizationLevel: 'disabled',
         // Failures come back as errors; the runtime need not print them too.

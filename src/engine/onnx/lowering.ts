@@ -154,19 +154,15 @@ export function lowerToGraph(
 
   const inputNames = names.inputs ?? program.inputs.map((_, index) => `in${index}`)
   const { nodes, outputs } = lowerGraph(program, inputNames)
-  // Graph outputs need names of their own even where a value is returned twice or passed straight through.
   const outputNames = names.outputs ?? outputs.map((_, index) => `out${index}`)
-  const made = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
-  const read = new Set<string>()
-  nodes.forEach((node) => {
-    collectReads(node, read)
-  })
+  const made = new Set(nodes.flatMap((node) => node.outputs))
+  const final = new Map<string, string>()
   outputs.forEach((name, index) => {
-    const owner = made.get(name)
-    const only = owner && outputs.indexOf(name) === index && outputs.lastIndexOf(name) === index && !read.has(name)
-    if (only) owner.outputs = owner.outputs.map((output) => (output === name ? outputNames[index] : output))
+    // Each output needs a name of its own: what is returned twice or passed straight through is copied.
+    if (made.has(name) && !final.has(name)) final.set(name, outputNames[index])
     else nodes.push({ inputs: [name], outputs: [outputNames[index]], opType: 'Identity', attributes: [] })
   })
+  for (const node of nodes) rename(node, final)
   const graph: GraphMessage = {
     name: 'seqlab',
     nodes,
@@ -182,13 +178,12 @@ export function lowerToGraph(
   return { graph, inputNames, outputNames, constants, nodeCount: count }
 }
 
-/** Names a node reads, nested graphs included. */
-function collectReads(node: NodeMessage, into: Set<string>): void {
-  for (const name of node.inputs) into.add(name)
-  for (const { g } of node.attributes) {
-    for (const output of g?.outputs ?? []) into.add(output.name)
-    for (const nested of g?.nodes ?? []) collectReads(nested, into)
-  }
+/** Gives values other names wherever a node makes or reads them, in nested graphs too. */
+function rename(node: NodeMessage, names: ReadonlyMap<string, string>): void {
+  const other = (name: string) => names.get(name) ?? name
+  node.inputs = node.inputs.map(other)
+  node.outputs = node.outputs.map(other)
+  for (const { g } of node.attributes) for (const nested of g?.nodes ?? []) rename(nested, names)
 }
 
 function bytesOf(values: readonly number[]): Uint8Array {

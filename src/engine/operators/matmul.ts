@@ -79,10 +79,11 @@ export const matmulOperator = defineOperator<MatMul>({
     // ONNX Runtime leaves the result of an empty product unset, and refuses some empty batches.
     if (left.size === 0 || right.size === 0)
       return lowering.node('Expand', [lowering.scalar(0), lowering.int64(y.shape)])
+    // Rows of several axes against a matrix are one product to MatMul too, without the reshapes that Gemm needs.
+    if (!transposeA && !transposeB && scale === 1) return lowering.node('MatMul', [a, b])
     const flat = gemmAttributes({ transposeA, transposeB, scale })
     if (isRowProduct({ inputs: [left, right], attributes: { transposeA } }))
       return rowProduct(lowering, [a, b], left, y, flat)
-    if (!transposeA && !transposeB && scale === 1) return lowering.node('MatMul', [a, b])
     return lowering.node('FusedMatMul', [a, b], flat, 'com.microsoft')
   },
 })
