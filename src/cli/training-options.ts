@@ -28,7 +28,7 @@ const choice = (flags: string, description: string, table: object) =>
   new Option(flags, description).choices(Object.keys(table))
 
 /** Settings of a training run from the options of {@link trainingOptions}. */
-export function settingsFrom(options: any): TrainingRunSettings {
+export function settingsFrom(options: Readonly<Record<string, unknown>>): TrainingRunSettings {
   const given = {
     steps: options.steps,
     batch: options.batch,

@@ -1,6 +1,7 @@
 /** What generating costs along a text: time a token and bytes of state. */
 import { type Decoder, generateTokens, samplingConfig } from '../inference/index.js'
 import { platform } from '../platform/index.js'
+import { median } from './bench/figures.js'
 import type { DecodePoint } from './report/types.js'
 
 /** Tokens whose times make one point. */
@@ -41,9 +42,4 @@ export function pointAt(points: readonly DecodePoint[], position: number): Decod
   return points.reduce((best, point) =>
     Math.abs(point.position - position) < Math.abs(best.position - position) ? point : best,
   )
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]
 }

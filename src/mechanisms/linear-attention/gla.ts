@@ -46,7 +46,9 @@ export const gla = defineMixer({
   validate(c: Config) {
     headsOf('gla', c)
     if (keyWidth(c) % c.heads !== 0)
-      throw new UserError(`gla: heads ${c.heads} must divide the key width dim · keyRatio = ${keyWidth(c)}`)
+      throw new UserError(
+        `gla: heads ${c.heads} must divide the key width dim · keyRatio = ${keyWidth(c)} – change heads or keyRatio`,
+      )
   },
 
   parameters: (c: Config) => ({
