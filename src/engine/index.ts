@@ -1,6 +1,7 @@
 /** Symbolic tensors, operators, tracing, differentiation and executors. */
 
 export * from './executor.js'
+export * from './flops.js'
 export * from './gradient.js'
 export * from './onnx/executor.js'
 export * from './operator.js'

@@ -36,6 +36,8 @@ export interface Operator<A = unknown> {
   reference(inputs: readonly ReferenceArray[], attributes: A, outputs: readonly Spec[]): readonly ReferenceData[]
   /** ONNX nodes computing this operator; returns the names of the outputs. */
   onnx(lowering: OnnxLowering, inputs: readonly string[], node: Node<A>): string | readonly string[]
+  /** Twice the multiply-adds of matrix products and the like, which {@link countFlops} adds up. Absent: not counted. */
+  flops?(inputs: readonly Spec[], attributes: A, outputs: readonly Spec[]): number
   /** Identity of the attributes for hashing and common subexpressions; JSON by default. */
   key?(attributes: A): string
 }

@@ -113,7 +113,7 @@ const rows = indexing({
     const width = x.size / x.shape[0]
     if (axis > 0 || x.shape[0] > 256 || width < 32) return undefined
     const chosen = cast(equal(reshape(iota(x.shape[0]), [-1, 1]), reshape(indices, [1, -1])), 'f32')
-    return reshape(matmul(chosen, reshape(updates, [-1, width])), x.shape)
+    return reshape(matmul(chosen, reshape(updates, [-1, width]), { uncounted: true }), x.shape)
   },
 })
 /** The slices of x at `indices` along an axis, which the axes of `indices` replace: an embedding look-up. */

@@ -13,6 +13,8 @@ export interface MatMul {
   readonly transposeA: boolean
   readonly transposeB: boolean
   readonly scale: number
+  /** A sum or a look-up, which counts no FLOPs, written as a product for speed. */
+  readonly uncounted?: true
 }
 
 const rows = (x: Spec, transposed: boolean) => x.shape[x.shape.length - (transposed ? 1 : 2)]
@@ -39,10 +41,11 @@ export const matmulOperator = defineOperator<MatMul>({
     expect(inner === other, 'matmul', needs(`K is ${inner} and ${other}, see the options transposeA and transposeB`))
     return [{ shape: [...batch, rows(a, transposeA), columns(b, transposeB)], dtype: 'f32' }]
   },
-  gradient({ inputs: [a, b], cotangents: [g], attributes: { transposeA, transposeB, scale }, wanted }) {
+  gradient({ inputs: [a, b], cotangents: [g], attributes, wanted }) {
     if (!g) return []
+    const { transposeA, transposeB } = attributes
     const product = (x: Tensor, transposeX: boolean, y: Tensor, transposeY: boolean) =>
-      multiply(x, y, { transposeA: transposeX, transposeB: transposeY, scale })
+      multiply(x, y, { ...attributes, transposeA: transposeX, transposeB: transposeY })
     const forA = () => (transposeA ? product(b, transposeB, g, true) : product(g, false, b, !transposeB))
     const forB = () => {
       if (!transposeA && !transposeB && b.rank === 2 && a.rank > 2) {
@@ -86,6 +89,7 @@ export const matmulOperator = defineOperator<MatMul>({
       return rowProduct(lowering, [a, b], left, y, flat)
     return lowering.node('FusedMatMul', [a, b], flat, 'com.microsoft')
   },
+  flops: ([a], { transposeA, uncounted }, [y]) => (uncounted ? 0 : 2 * columns(a, transposeA) * sizeOf(y.shape)),
 })
 
 function gemmAttributes({ transposeA, transposeB, scale }: MatMul) {
@@ -128,6 +132,7 @@ export const affineOperator = defineOperator<MatMul>({
     if (left.size === 0 || right.size === 0) return lowering.node('Expand', [inputs[2], lowering.int64(y.shape)])
     return rowProduct(lowering, inputs, left, y, gemmAttributes(attributes))
   },
+  flops: matmulOperator.flops,
 })
 
 function multiply(a: Tensor, b: Tensor, attributes: MatMul): Tensor {

@@ -103,8 +103,12 @@ const layerNormOperator = defineOperator<number>({
     if (g) {
       // Row and column sums as matrix products: one pass over memory each, without an intermediate.
       const rowMean = (t: Tensor) =>
-        reshape(matmul(reshape(t, [-1, width]), reshape(scale, [width, 1]), { scale: 1 / width }), center.shape)
-      const columnSum = (t: Tensor) => reshape(matmul(full([1, x.size / width], 1), reshape(t, [-1, width])), [width])
+        reshape(
+          matmul(reshape(t, [-1, width]), reshape(scale, [width, 1]), { scale: 1 / width, uncounted: true }),
+          center.shape,
+        )
+      const columnSum = (t: Tensor) =>
+        reshape(matmul(full([1, x.size / width], 1), reshape(t, [-1, width]), { uncounted: true }), [width])
       const product = mul(g, normalized)
       if (wanted[1]) forScale = columnSum(product)
       if (wanted[2]) forShift = columnSum(g)

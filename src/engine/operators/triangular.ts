@@ -2,7 +2,7 @@
 
 import type { OnnxLowering } from '../onnx/lowering.js'
 import { defineOperator, expect } from '../operator.js'
-import { describe, type Tensor } from '../tensor.js'
+import { describe, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { matmul } from './matmul.js'
 import { tril } from './shape.js'
@@ -39,6 +39,11 @@ const inverseOperator = defineOperator<null>({
     const C = shape[shape.length - 1]
     const batch = size / (C * C)
     return lowering.reshape(lowerInverse(lowering, lowering.reshape(a, [batch, C, C]), batch, C), shape)
+  },
+  // Forward substitution, as the reference does it; the blocks below have products of zeros besides.
+  flops([{ shape }]) {
+    const C = shape[shape.length - 1]
+    return (sizeOf(shape) / (C * C)) * ((C ** 3 - C) / 3)
   },
 })
 /**
