@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
-import { readText, sizeOf } from './file.js'
+import { contentOf } from './content.js'
+import { readText } from './file.js'
 
 const recordSchema = z.object({
   name: z.string(),
   path: z.string(),
   bytes: z.number().int(),
+  /** Of a folder. */
+  files: z.number().int().optional(),
   sha256: z.string(),
   licence: z.string(),
 })
@@ -17,12 +20,12 @@ export type CorpusRecord = z.infer<typeof recordSchema>
 const namePattern = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
 /**
- * Registers a file under a name, or anew when it moved or changed.
+ * Registers a file or folder under a name, or anew when it moved or changed.
  *
  * @param options.home folder of seqlab's own files; the record is `corpora/NAME.json` in it
  * @param options.path absolute, so that it holds from any working folder
  * @param options.licence the user's note on what the corpus may be used for
- * @throws UserError for a name that is none, and for a missing or empty file
+ * @throws UserError for a name that is none, and for a missing or empty file or folder
  */
 export async function addCorpus(options: {
   home: string
@@ -37,18 +40,18 @@ export async function addCorpus(options: {
     )
   }
   const { files } = platform()
-  const bytes = await sizeOf(path)
-  const record = { name, path, bytes, sha256: await platform().sha256(files.stream(path)), licence }
+  const { sha256, ...size } = await contentOf(path)
+  const record = { name, path, ...size, sha256: await sha256(), licence }
   await files.makeDirectory(files.join(home, folder))
   await files.writeAtomic(recordPath(home, name), `${JSON.stringify(record, null, 2)}\n`)
   return record
 }
 
 /**
- * The file that `--data` names: a registered corpus, or else a path. A registered file must still have its size.
+ * What `--data` names: a registered corpus, or else a path. A registered file or folder must still have its size.
  *
- * @param options.verify compares the checksum too, which reads the whole file
- * @throws UserError when there is neither, and when a registered file moved or changed
+ * @param options.verify compares the checksum too, which reads everything
+ * @throws UserError when there is neither, and when a registered file or folder moved or changed
  */
 export async function resolveCorpus(options: {
   home: string
@@ -57,8 +60,8 @@ export async function resolveCorpus(options: {
 }): Promise<{ path: string; record?: CorpusRecord }> {
   const { home, nameOrPath, verify = false } = options
   const { files } = platform()
-  if (namePattern.test(nameOrPath) && (await files.exists(recordPath(home, nameOrPath)))) {
-    const record = await readRecord(home, nameOrPath)
+  const record = await registered(home, nameOrPath)
+  if (record) {
     await check(record, verify)
     return { path: record.path, record }
   }
@@ -66,8 +69,19 @@ export async function resolveCorpus(options: {
   const names = (await listCorpora({ home })).map((record) => record.name)
   throw new UserError(
     `data: ${JSON.stringify(nameOrPath)} is neither a file nor a registered corpus (${names.join(', ') || 'none is registered'})\n` +
-      'check the path, or register a file: seqlab data add NAME PATH',
+      'check the path, or register a file or folder: seqlab data add NAME PATH',
   )
+}
+
+/**
+ * Where the corpus of this name lies; `undefined` when none is registered.
+ *
+ * @throws UserError when it moved or changed in size
+ */
+export async function registeredPath(home: string, name: string): Promise<string | undefined> {
+  const record = await registered(home, name)
+  if (record) await check(record, false)
+  return record?.path
 }
 
 /** All registered corpora, by name. */
@@ -92,14 +106,25 @@ async function readRecord(home: string, name: string): Promise<CorpusRecord> {
   }
 }
 
-async function check({ name, path, bytes, sha256 }: CorpusRecord, verify: boolean): Promise<void> {
-  const fix = `restore it, or register it again: seqlab data add ${name} PATH`
-  const { files } = platform()
-  if (!(await files.exists(path))) throw new UserError(`corpus ${name}: its file ${path} is gone – ${fix}`)
-  const size = await files.size(path)
-  if (size !== bytes) throw new UserError(`corpus ${name}: ${path} had ${bytes} bytes and now has ${size} – ${fix}`)
-  if (!verify) return
-  const found = await platform().sha256(files.stream(path))
-  if (found !== sha256)
-    throw new UserError(`corpus ${name}: ${path} changed, its SHA-256 was ${sha256} and is ${found} – ${fix}`)
+async function registered(home: string, name: string): Promise<CorpusRecord | undefined> {
+  if (!namePattern.test(name) || !(await platform().files.exists(recordPath(home, name)))) return undefined
+  return readRecord(home, name)
 }
+
+async function check({ name, path, ...record }: CorpusRecord, verify: boolean): Promise<void> {
+  const fix = `restore it, or register it again: seqlab data add ${name} PATH`
+  const kind = record.files === undefined ? 'file' : 'folder'
+  if (!(await platform().files.exists(path)))
+    throw new UserError(`corpus ${name}: its ${kind} ${path} is gone – ${fix}`)
+  const content = await contentOf(path)
+  const [before, now] = [record, content].map(sizeInWords)
+  if (before !== now) throw new UserError(`corpus ${name}: ${path} had ${before} and now has ${now} – ${fix}`)
+  if (!verify) return
+  const found = await content.sha256()
+  if (found !== record.sha256)
+    throw new UserError(`corpus ${name}: ${path} changed, its SHA-256 was ${record.sha256} and is ${found} – ${fix}`)
+}
+
+/** For messages and lists. */
+export const sizeInWords = ({ bytes, files }: { bytes: number; files?: number }) =>
+  files === undefined ? `${bytes} bytes` : `${bytes} bytes in ${files} files`

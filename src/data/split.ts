@@ -26,15 +26,11 @@ export async function openSplit(
   if (!(fraction > 0 && fraction < 1)) {
     throw new UserError(`validation: expected a fraction between 0 and 1, got ${fraction} – use 0.1 for a tenth`)
   }
-  const size = await sizeOf(path)
-  const border = await characterStart(path, Math.floor(size * (1 - fraction)))
-  if (border === 0) {
-    throw new UserError(`${path}: ${size} bytes are too few to train and validate on – give a longer file`)
-  }
-  const open = (part: string, start: number, end: number) =>
-    openCorpus(path, tokenizer, { ...rest, range: { start, end }, name: `${part} part of ${path}` })
-  const train = await open('training', 0, border)
-  const validation = await open('validation', border, size).catch(async (error) => {
+  const [first, second] = await divide(path, await sizeOf(path), [1 - fraction])
+  const open = (part: string, range: ByteRange) =>
+    openCorpus(path, tokenizer, { ...rest, range, name: `${part} part of ${path}` })
+  const train = await open('training', first)
+  const validation = await open('validation', second).catch(async (error) => {
     await train.close()
     throw error
   })
@@ -46,6 +42,24 @@ export async function openSplit(
       await validation.close()
     },
   }
+}
+
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Contiguous parts of the first `size` bytes of a file, each of which begins at the start of a character.
+ *
+ * @param places where parts end, as ascending fractions of `size`; one more part takes the rest
+ * @throws UserError when a part would be empty
+ */
+export async function divide(path: string, size: number, places: readonly number[]): Promise<ByteRange[]> {
+  const borders = await Promise.all(places.map((place) => characterStart(path, Math.floor(size * place))))
+  const parts = [...borders, size].map((end, index) => ({ start: index === 0 ? 0 : borders[index - 1], end }))
+  if (parts.every(({ start, end }) => start < end)) return parts
+  throw new UserError(`${path}: ${size} bytes are too few to train and validate on – give a longer file`)
 }
 
 /** Up to three continuation bytes back; more than three are no UTF-8, and the place stays. */

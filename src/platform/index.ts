@@ -8,6 +8,8 @@
 export interface FileSystem {
   join(...parts: string[]): string
   exists(path: string): Promise<boolean>
+  /** False for a file, and where nothing is. */
+  isDirectory(path: string): Promise<boolean>
   /** Size in bytes. Throws when the file is missing. */
   size(path: string): Promise<number>
   read(path: string): Promise<Uint8Array>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Stats } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { FileSystem, RandomAccessFile } from './index.js'
@@ -13,16 +13,8 @@ const largestRead = 1 << 30
 /** The files of this machine. What the user can mend (a full disk, permissions, a missing file) fails as `UserError`. */
 export const nodeFiles: FileSystem = {
   join,
-  exists: (path) =>
-    naming(path, async () => {
-      try {
-        await stat(path)
-        return true
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false
-        throw error
-      }
-    }),
+  exists: async (path) => (await statOf(path)) !== undefined,
+  isDirectory: async (path) => (await statOf(path))?.isDirectory() ?? false,
   size: (path) => naming(path, async () => (await stat(path)).size),
   async read(path) {
     const file = await openFile(path)
@@ -77,6 +69,18 @@ export const nodeFiles: FileSystem = {
     }),
   remove: (path) => naming(path, () => rm(path, { recursive: true, force: true })),
   lock: lockFolder,
+}
+
+/** `undefined` where nothing is. */
+function statOf(path: string): Promise<Stats | undefined> {
+  return naming(path, async () => {
+    try {
+      return await stat(path)
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined
+      throw error
+    }
+  })
 }
 
 async function withHandle(path: string, flags: string, action: (handle: FileHandle) => Promise<void>): Promise<void> {

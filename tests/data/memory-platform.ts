@@ -29,9 +29,14 @@ export function installMemoryPlatform(): MemoryPlatform {
     if (!data) throw new Error(`memory platform: no ${path}`)
     return data
   }
+  const namesIn = (path: string) => {
+    const below = [...contents.keys()].filter((key) => key.startsWith(`${path}/`))
+    return [...new Set(below.map((key) => key.slice(path.length + 1).split('/', 1)[0]))].sort()
+  }
   const files: FileSystem = {
     join: (...parts) => parts.join('/'),
-    exists: async (path) => contents.has(path),
+    exists: async (path) => contents.has(path) || namesIn(path).length > 0,
+    isDirectory: async (path) => namesIn(path).length > 0,
     lock: async () => ({ release: async () => undefined }),
     size: async (path) => get(path).length,
     read: async (path) => get(path),
@@ -66,13 +71,7 @@ export function installMemoryPlatform(): MemoryPlatform {
     },
     append: refuse,
     truncate: refuse,
-    async list(path) {
-      const prefix = `${path}/`
-      return [...contents.keys()]
-        .filter((key) => key.startsWith(prefix))
-        .map((key) => key.slice(prefix.length))
-        .sort()
-    },
+    list: async (path) => namesIn(path),
     makeDirectory: async () => {},
     rename: refuse,
     async remove(path) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { addCorpus, listCorpora, resolveCorpus } from '#seqlab/data/index.js'
 import { installMemoryPlatform, type MemoryPlatform } from './memory-platform.js'
@@ -54,6 +55,66 @@ describe('registered corpora', () => {
     memory.write('/empty', '')
     await expect(add('a', '/none')).rejects.toThrow('/none: no such file')
     await expect(add('a', '/empty')).rejects.toThrow('/empty: the file is empty')
+  })
+})
+
+describe('a registered folder', () => {
+  const sizes = { bytes: 6, files: 2 }
+  beforeEach(() => {
+    memory.write('/shelf/b.txt', 'abc')
+    memory.write('/shelf/a/c.txt', 'def')
+    memory.write('/shelf/.DS_Store', 'not the user’s')
+  })
+
+  it('keeps its bytes, its files and a checksum of paths and contents', async () => {
+    const record = await add('shelf', '/shelf')
+    const sha256 = createHash('sha256').update('a/c.txt 3\ndefb.txt 3\nabc').digest('hex')
+    expect(record).toEqual({ name: 'shelf', path: '/shelf', ...sizes, sha256, licence })
+    expect(await resolveCorpus({ home, nameOrPath: 'shelf', verify: true })).toEqual({ path: '/shelf', record })
+  })
+
+  it('has the same checksum wherever it lies', async () => {
+    memory.write('/moved/b.txt', 'abc')
+    memory.write('/moved/a/c.txt', 'def')
+    expect((await add('a', '/moved')).sha256).toBe((await add('b', '/shelf')).sha256)
+  })
+
+  it('is refused when a file came, went or grew, and when it is gone', async () => {
+    await add('shelf', '/shelf')
+    const resolve = () => resolveCorpus({ home, nameOrPath: 'shelf' })
+    memory.write('/shelf/d.txt', 'x')
+    await expect(resolve()).rejects.toThrow('/shelf had 6 bytes in 2 files and now has 7 bytes in 3 files')
+    memory.contents.delete('/shelf/d.txt')
+    expect((await resolve()).path).toBe('/shelf')
+    for (const path of [...memory.contents.keys()]) if (path.startsWith('/shelf/')) memory.contents.delete(path)
+    await expect(resolve()).rejects.toThrow('corpus shelf: its folder /shelf is gone')
+  })
+
+  it.each([
+    ['a changed byte', '/shelf/b.txt', 'abd'],
+    ['a byte that went to the file before', '/shelf/a/c.txt', 'defa'],
+  ])('fails verification for %s', async (_, path, text) => {
+    await add('shelf', '/shelf')
+    memory.write(path, text)
+    if (text.length === 4) memory.write('/shelf/b.txt', 'bc')
+    await expect(resolveCorpus({ home, nameOrPath: 'shelf', verify: true })).rejects.toThrow('SHA-256')
+  })
+
+  it('must hold something', async () => {
+    memory.write('/bare/empty', '')
+    memory.write('/hidden/.x', 'abc')
+    await expect(add('a', '/bare')).rejects.toMatchObject({
+      name: 'UserError',
+      message: '/bare: the folder is empty – give one with data in it',
+    })
+    await expect(add('a', '/hidden')).rejects.toThrow('/hidden: the folder is empty')
+  })
+
+  it('does not pass for the file that an earlier version registered', async () => {
+    await add('a')
+    memory.contents.delete('/data/corpus.txt')
+    memory.write('/data/corpus.txt/a', 'abc')
+    await expect(resolveCorpus({ home, nameOrPath: 'a' })).rejects.toThrow('had 3 bytes and now has 3 bytes in 1 files')
   })
 })
 

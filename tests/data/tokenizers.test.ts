@@ -135,6 +135,12 @@ describe('the word tokenizer', () => {
     expect(tokenizer.decode(tokenizer.encode('the bird\n'))).toBe('the <unk>\n')
   })
 
+  it('divides at the white space of Unicode, which U+FEFF is not', async () => {
+    const tokenizer = await fitWords(chunksOf('a\u00a0b\u3000c\u0085d \ufeff e\ufefff', 3))
+    expect(tokenizer.vocabularySize).toBe(2 + 6)
+    expect(tokenizer.decode(tokenizer.encode('a\u00a0\ufeff'))).toBe('a \ufeff')
+  })
+
   it('keeps to its limit and calls the rest unknown', async () => {
     const tokenizer = await fitWords(chunksOf(text, 2), { limit: 4 })
     expect(tokenizer.vocabularySize).toBe(4)

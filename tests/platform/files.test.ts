@@ -71,6 +71,16 @@ describe('reading', () => {
     expect(await nodeFiles.exists(at('b'))).toBe(false)
     expect(await nodeFiles.exists(at('a', 'b'))).toBe(false)
   })
+
+  it('tells folders from files and from nothing', async () => {
+    await writeFile(at('a'), '')
+    await symlink(folder, at('link'))
+    expect(await nodeFiles.isDirectory(folder)).toBe(true)
+    expect(await nodeFiles.isDirectory(at('link'))).toBe(true)
+    expect(await nodeFiles.isDirectory(at('a'))).toBe(false)
+    expect(await nodeFiles.isDirectory(at('nowhere'))).toBe(false)
+    expect(await nodeFiles.isDirectory(at('a', 'b'))).toBe(false)
+  })
 })
 
 async function openDescriptors(): Promise<string[]> {

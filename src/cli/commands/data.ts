@@ -1,7 +1,7 @@
 /** seqlab data */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { addCorpus, listCorpora } from '../../data/index.js'
+import { addCorpus, listCorpora, sizeInWords } from '../../data/index.js'
 import { dataHome } from '../home.js'
 import { createOutput } from '../output.js'
 
@@ -9,7 +9,7 @@ export function defineData(program: Command): void {
   const data = program.command('data').description('register corpora that may not be redistributed')
   data
     .command('add <name> <path>')
-    .description('register a file of yours under a name, with its checksum')
+    .description('register a file or folder of yours under a name, with its checksum')
     .option('--licence <text>', 'under which terms you have it', 'not given')
     .option('--json', 'print JSON lines only')
     .action(async (name, path, options) => {
@@ -26,6 +26,6 @@ export function defineData(program: Command): void {
       if (output.json) output.result({ corpora })
       else
         for (const record of corpora)
-          output.line(`${record.name}  ${record.bytes} bytes  ${record.path}  ${record.licence}`)
+          output.line(`${record.name}  ${sizeInWords(record)}  ${record.path}  ${record.licence}`)
     })
 }

@@ -56,7 +56,8 @@ export async function fitWords(
   return wordTokenizer({ words: [unknown, endOfLine, ...byFrequency.slice(0, limit - 2).map(([word]) => word)] })
 }
 
-const pattern = new RegExp(`\\n|\\S{1,${longest}}`, 'gu')
+/** Unicode's white space. `\s` counts the zero-width U+FEFF too, which the word-level benchmarks have as a word. */
+const pattern = new RegExp(`\\n|\\P{White_Space}{1,${longest}}`, 'gu')
 
 const wordsIn = (text: string): string[] =>
   (text.match(pattern) ?? []).map((word) => (word === '\n' ? endOfLine : word))
@@ -76,8 +77,8 @@ async function* streamWords(chunks: AsyncIterable<Uint8Array>, source: Source): 
 /** Up to where later text cannot change the words: the last white space, or the last cut of a run without any. */
 function endOfLastWord(text: string): number {
   let start = text.length
-  while (start > 0 && !/\s/u.test(text[start - 1])) start--
-  const cuts = text.slice(start).match(new RegExp(`\\S{${longest}}`, 'gu')) ?? []
+  while (start > 0 && !/\p{White_Space}/u.test(text[start - 1])) start--
+  const cuts = text.slice(start).match(new RegExp(`\\P{White_Space}{${longest}}`, 'gu')) ?? []
   return start + cuts.join('').length
 }
 
