@@ -16,6 +16,8 @@ export const tasks: readonly Task[] = [
   ...signalTasks,
 ]
 
+export * from './choose.js'
+export { corpora } from './corpora.js'
 export { type Generator, generated } from './generated.js'
 export { type Collection, loaded } from './loaded.js'
 export { createRandom, type Random } from './random.js'

@@ -56,6 +56,9 @@ export interface Corpora {
  */
 export type Metric = 'accuracy' | 'exact' | 'squaredError' | 'loss'
 
+/** Whether a smaller score is the better one. */
+export const lowerIsBetter = (metric: Metric): boolean => metric === 'squaredError' || metric === 'loss'
+
 /** Inputs with something to be predicted at some of their positions. */
 export interface Example {
   /** [T] token ids, or [T, width] features row by row. */
