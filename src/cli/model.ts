@@ -1,32 +1,43 @@
 /** From --model and --set to a model’s configuration. */
 import { readFile } from 'node:fs/promises'
 import type { Tokenizer } from '../data/index.js'
-import { type ModelConfig, preset, resolveConfig } from '../models/index.js'
+import { assign, type ModelConfig, type ModelConfigInput, preset, resolveConfig } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
-import { assign } from './options.js'
 
-/** A model that predicts the tokens of a tokenizer. */
+/** A model that takes in and gives out what its data does. */
 export async function modelFrom(
   choice: string,
   settings: readonly string[],
-  tokenizer: Tokenizer,
+  data: Partial<ModelConfigInput>,
 ): Promise<ModelConfig> {
   const base = choice.endsWith('.json') ? await fromFile(choice) : preset(choice)
-  const tokens = { kind: 'tokens', vocabulary: tokenizer.vocabularySize }
-  const config = resolveConfig(assign({ input: tokens, ...base }, settings))
-  if (config.head.kind !== 'token') {
+  const config = resolveConfig(assign({ ...data, ...base }, settings))
+  const head = data.head?.kind ?? 'token'
+  if (config.head.kind !== head) {
+    const what = head === 'token' ? 'to learn text' : 'for values'
     throw new UserError(
-      `model: head.kind must be "token" to learn text, got "${config.head.kind}" – leave head out, or set head.kind=token`,
+      `model: head.kind must be "${head}" ${what}, got "${config.head.kind}" – leave head out, or set head.kind=${head}`,
     )
   }
-  if (config.input.kind === 'tokens' && config.input.vocabulary < tokenizer.vocabularySize) {
+  if (config.input.kind !== data.input?.kind) {
+    const wanted = data.input?.kind
+    throw new UserError(`model: input.kind must be "${wanted}", got "${config.input.kind}" – leave input out`)
+  }
+  if (config.input.kind === 'tokens' && data.input?.kind === 'tokens') {
     const { vocabulary } = config.input
-    throw new UserError(
-      `model: input.vocabulary must be at least the ${tokenizer.vocabularySize} tokens of the tokenizer, got ${vocabulary} – leave it out`,
-    )
+    if (vocabulary < data.input.vocabulary) {
+      throw new UserError(
+        `model: input.vocabulary must be at least the ${data.input.vocabulary} tokens of the tokenizer, got ${vocabulary} – leave it out`,
+      )
+    }
   }
   return config
 }
+
+/** What a model of a tokenizer's tokens takes in. */
+export const tokensOf = ({ vocabularySize }: Tokenizer): Partial<ModelConfigInput> => ({
+  input: { kind: 'tokens', vocabulary: vocabularySize },
+})
 
 async function fromFile(path: string): Promise<object> {
   const fix = 'give a preset (seqlab models) or a .json file with a model’s configuration'

@@ -29,7 +29,10 @@ export function trainingProgress(output: Output, label: string): ProgressView {
   return {
     update(event) {
       const { step, steps, loss, tokensPerSecond, seconds } = event
-      if (event.validLoss !== undefined) validLoss = ` · validation ${event.validLoss.toFixed(3)}`
+      if (event.validLoss !== undefined) {
+        const score = event.score === undefined ? '' : ` · score ${event.score.toFixed(3)}`
+        validLoss = ` · validation ${event.validLoss.toFixed(3)}${score}`
+      }
       const left = timeLeft(event)
       if (bar) {
         if (!bar.isActive) bar.start(steps, 0, { loss: '', speed: '', left: '' })

@@ -2,6 +2,7 @@
 import { type Tokenizer, tokenizerFromJSON } from '../data/index.js'
 import type { TensorData } from '../engine/index.js'
 import { createModel, type Model, parseWith } from '../models/index.js'
+import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import { readJson } from '../training/canonical-json.js'
 import {
@@ -18,7 +19,8 @@ import {
 export interface LoadedRun {
   readonly run: Run
   readonly model: Model
-  readonly tokenizer: Tokenizer
+  /** Of runs on text. */
+  readonly tokenizer?: Tokenizer
   readonly parameters: Record<string, TensorData>
   readonly settings: TrainingRunSettings
 }
@@ -28,11 +30,21 @@ export async function loadRun(path: string): Promise<LoadedRun> {
   const run = await openRun(path)
   const model = createModel(run.configuration.model)
   const settings = parseWith(trainingSettings, run.configuration.settings, `${run.files.config}: settings`)
-  const tokenizer = tokenizerFromJSON(await readJson(run.files.tokenizer))
+  const { task } = run.configuration
+  const hasTokens = await platform().files.exists(run.files.tokenizer)
+  const tokenizer = task === undefined || hasTokens ? tokenizerFromJSON(await readJson(run.files.tokenizer)) : undefined
   const checkpoint = await bestOrLatest(path)
   const { weights } = await loadCheckpoint(checkpoint)
   checkTensors(weights, parameterSpecs(model), checkpoint, 'it is of another run, restore the folder from its source')
   return { run, model, tokenizer, parameters: weights, settings }
+}
+
+/** A run on text. @throws UserError for one on a task whose tokens are no text */
+export async function loadTextRun(path: string): Promise<LoadedRun & { readonly tokenizer: Tokenizer }> {
+  const { tokenizer, ...loaded } = await loadRun(path)
+  if (tokenizer) return { ...loaded, tokenizer }
+  const { task } = loaded.run.configuration
+  throw new UserError(`${path}: learned the task ${task}, whose tokens are no text – use seqlab eval --run ${path}`)
 }
 
 /** What a finished run reported; undefined while it is not finished. */

@@ -44,6 +44,7 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Traini
     evaluateEvery: options.evaluateEvery,
     saveEvery: options.saveEvery,
     patience: options.patience,
+    solvedAt: options.solvedAt,
     carry: options.carry,
     frozen: options.freeze,
     validation: options.validation,

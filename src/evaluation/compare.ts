@@ -14,6 +14,7 @@ import {
   type TrainingEvent,
   type TrainingResult,
   type TrainingRunSettings,
+  textData,
   train,
 } from '../training/index.js'
 import { measureDecoding, pointAt } from './decoding.js'
@@ -84,7 +85,15 @@ async function trainContestant(
       peak = Math.max(peak, platform().memory()?.rss ?? 0)
       request.onEvent?.(name, event)
     }
-    const outcome = await train({ run, model, settings, data, executor, onEvent, signal: request.signal })
+    const outcome = await train({
+      run,
+      model,
+      settings,
+      data: textData(data),
+      executor,
+      onEvent,
+      signal: request.signal,
+    })
     const { params, trainLoss, validLoss, tokensPerSecond, seconds, stopped } = outcome
     const result = {
       params,

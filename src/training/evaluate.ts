@@ -3,10 +3,10 @@
 import { type Corpus, validationBatches } from '../data/index.js'
 import { compileStateful, type Executor, type StateStore } from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
+import { batchData } from './batch.js'
 import { leastOfPass, requireMemory, requireMemoryFor } from './memory.js'
 import { checkSequences } from './possible.js'
 import { evaluationState, lossProgram } from './programs.js'
-import { batchData } from './session.js'
 
 export interface EvaluationOptions {
   readonly batch: number
@@ -20,6 +20,8 @@ export interface Evaluation {
   readonly loss: number
   /** Tokens that were predicted. */
   readonly tokens: number
+  /** In the metric of a task. */
+  readonly score?: number
 }
 
 /**
@@ -49,7 +51,9 @@ export async function evaluator(
     let total = 0
     let tokens = 0
     for (let index = 0; index < batches.count && tokens < limit && !signal?.aborted; index++) {
-      const { total: sum, count } = await step.run({ batch: batchData(await batches.batch(index), shape) } as never)
+      const { total: sum, count } = await step.run({
+        batch: batchData(await batches.batch(index), model, shape),
+      } as never)
       total += sum.data[0]
       tokens += count.data[0]
     }

@@ -2,10 +2,11 @@
 import { compileStateful, type Executor, flatten, type TensorData, traceStateful } from '../engine/index.js'
 import { carriedLeaves, type Model, parameterLeaves } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
+import { batchData, batchSpecs, type TrainingBatch } from './batch.js'
 import { listCheckpoints } from './checkpoint-folders.js'
-import { batchSpecs, keySpecs, lossGradients, type TrainingSettings } from './programs.js'
+import { keySpecs, lossGradients, type TrainingSettings } from './programs.js'
 import type { Run } from './run-directory.js'
-import { batchData, type Session, type TokenBatch } from './session.js'
+import type { Session } from './session.js'
 
 const allFinite = ({ data }: TensorData) => (data as Float32Array).every(Number.isFinite)
 
@@ -35,7 +36,7 @@ export async function firstNonFinite(
   executor: Executor,
   settings: TrainingSettings,
   number: number,
-  batches: readonly TokenBatch[],
+  batches: readonly TrainingBatch[],
 ): Promise<string> {
   await session.store.revert()
   const parameter = brokenParameter((await session.snapshot()).weights)
@@ -44,7 +45,7 @@ export async function firstNonFinite(
   let names: string[] = []
   const program = traceStateful(
     state,
-    { batch: batchSpecs(settings), ...keySpecs(model) },
+    { batch: batchSpecs(model, settings), ...keySpecs(model) },
     (before, { batch, key }) => {
       const { loss, gradients } = lossGradients(model, before, batch, settings, { training: true, key })
       const named = [...loss.graph.named].filter(([, tensor]) => tensor.dtype === 'f32')
@@ -58,7 +59,10 @@ export async function firstNonFinite(
   )
   const step = await compileStateful(executor, session.store, program)
   for (const [part, batch] of batches.entries()) {
-    const fetched = await step.run({ batch: batchData(batch, settings), ...session.keyAt(number, part) } as never)
+    const fetched = await step.run({
+      batch: batchData(batch, model, settings),
+      ...session.keyAt(number, part),
+    } as never)
     const found = flatten<TensorData>(fetched as never).leaves.findIndex((value) => !allFinite(value))
     if (found !== -1) return names[found]
   }

@@ -1,8 +1,12 @@
 /** Objectives, optimizers, schedules, the training loop, checkpoints and resuming. */
+export * from './batch.js'
 export * from './checkpoint.js'
 export * from './checkpoint-folders.js'
+export * from './data.js'
 export * from './evaluate.js'
+export * from './examples.js'
 export * from './fit.js'
+export * from './flops.js'
 export * from './metrics.js'
 export * from './optimizer.js'
 export * from './possible.js'

@@ -1,13 +1,11 @@
 /** What a training run stands on before its first step: model, batches, session, and where it was left. */
-import { type Corpus, streams, windows } from '../data/index.js'
 import { createModel, type Model } from '../models/index.js'
 import { loadCheckpoint } from './checkpoint.js'
 import { latestCheckpoint } from './checkpoint-folders.js'
-import { evaluator } from './evaluate.js'
 import { checkTensors, parameterSpecs } from './fit.js'
 import { metricsLog } from './metrics.js'
 import { optimizers } from './optimizer.js'
-import { carriesState, checkFrozen, checkSequences } from './possible.js'
+import { checkFrozen, checkSequences } from './possible.js'
 import type { TrainingSettings } from './programs.js'
 import type { Run } from './run-directory.js'
 import { createSession, type Session } from './session.js'
@@ -26,33 +24,20 @@ export interface Progress {
 /** @throws UserError when the request cannot work */
 export async function prepare({ run, data, executor, settings, initial, ...request }: TrainingRequest) {
   const model = createModel(request.model)
-  const { batch, context, seed } = settings
-  const carry = carriesState(model, settings)
+  const { context, seed } = settings
+  const form = data.shape(model, settings)
   checkFrozen(settings.frozen, model)
-  checkSequences(model, { context, carry })
-  const shape: TrainingSettings = {
-    ...settings,
-    weighted: false,
-    resets: carry,
-    carry,
-    frozen: (path) => isFrozen(settings.frozen, path),
-  }
-  const source = batchesOf(data.train, { batch, context, seed, carry })
+  checkSequences(model, { context, carry: form.carry })
+  const shape: TrainingSettings = { ...settings, ...form, frozen: (path) => isFrozen(settings.frozen, path) }
+  const source = data.source(model, settings)
   const session = await createSession(model, optimizers[settings.optimizer](), shape, executor, seed)
-  const evaluate = await evaluator(model, data.validation, executor, session.store, { batch, context, carry })
+  const judge = await data.judge(model, settings, executor, session.store)
   const progress: Progress = { trainLoss: null, firstLoss: null, bestLoss: null, waited: 0 }
   const resumed = await resume(run, session, progress)
   if (resumed === undefined) await session.load(startingParameters(model, seed, initial))
   const log = metricsLog(run.files.metrics)
   await log.truncateAfter(resumed ?? 0)
-  return { model, shape, source, session, evaluate, progress, resumed, log }
-}
-
-function batchesOf(
-  corpus: Corpus,
-  { carry, ...options }: { batch: number; context: number; seed: number; carry: boolean },
-) {
-  return carry ? streams({ corpus, ...options }) : windows({ corpus, ...options })
+  return { model, shape, source, session, judge, progress, resumed, log }
 }
 
 /** Goes back to the newest checkpoint, where there is one, and returns its step. */

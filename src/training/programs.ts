@@ -21,17 +21,9 @@ import {
   zeros,
 } from '../engine/index.js'
 import { carriedLeaves, carriedState, flatState, type Model, parameterLeaves } from '../models/index.js'
-import { crossEntropy } from '../nn/loss.js'
+import { type BatchShape, batchSpecs } from './batch.js'
+import { answerScores, type BatchTensors, batchLoss, type LossRun } from './objective.js'
 import type { Optimizer } from './optimizer.js'
-
-export interface BatchShape {
-  readonly batch: number
-  readonly context: number
-  /** Whether targets come with weights (padding, prompts that do not count). */
-  readonly weighted: boolean
-  /** Whether rows may start new documents or streams. */
-  readonly resets: boolean
-}
 
 export interface TrainingSettings extends BatchShape {
   /** Steps continue the state of the step before. */
@@ -46,43 +38,6 @@ export interface TrainingSettings extends BatchShape {
 
 const leaf = (shape: readonly number[], dtype: Spec['dtype'] = 'f32'): LeafSpec => ({ shape, dtype, change: 'replace' })
 const number: Spec = { shape: [], dtype: 'f32' }
-
-export function batchSpecs({ batch, context, weighted, resets }: BatchShape) {
-  const tokens: Spec = { shape: [batch, context], dtype: 'i32' }
-  return {
-    inputs: tokens,
-    targets: tokens,
-    ...(weighted && { weights: { shape: [batch, context], dtype: 'f32' } as Spec }),
-    ...(resets && { resets: { shape: [batch, context], dtype: 'bool' } as Spec }),
-  }
-}
-
-interface BatchTensors {
-  readonly inputs: Tensor
-  readonly targets: Tensor
-  readonly weights?: Tensor
-  readonly resets?: Tensor
-}
-
-interface LossRun {
-  readonly training: boolean
-  readonly key?: Tensor
-}
-
-/** Σ weight · loss over a batch, Σ weight, the model's new state and auxiliary losses. */
-function batchLoss(model: Model, tensors: unknown, batch: BatchTensors, carried: unknown, run: LossRun) {
-  const { features, state, losses } = model.forward(tensors, { x: batch.inputs, resets: batch.resets }, carried, run)
-  const rows = batch.inputs.size
-  const flat = (t: Tensor) => reshape(t, [rows])
-  const weights = batch.weights ? flat(batch.weights) : full([rows], 1)
-  const total = crossEntropy(
-    reshape(features, [rows, model.config.dim]),
-    model.head(tensors),
-    flat(batch.targets),
-    weights,
-  )
-  return { total, count: batch.weights ? sum(weights) : scalar(rows), state, losses: Object.values(losses) }
-}
 
 const nested = (model: Model, state: StateTensors) => model.nest(({ path }) => state[`parameters.${path}`])
 
@@ -168,7 +123,7 @@ export function trainProgram(model: Model, optimizer: Optimizer, settings: Train
     ...momentLeaves(model, optimizer, settings),
     ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
   }
-  const feeds = { batch: batchSpecs(settings), sizes: sizeSpecs(), ...keySpecs(model) }
+  const feeds = { batch: batchSpecs(model, settings), sizes: sizeSpecs(), ...keySpecs(model) }
   return traceStateful(state, feeds, (before, { batch, sizes, key }) => {
     const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
     const { norm, gradients: safe } = clipped(found, settings.clip)
@@ -184,7 +139,7 @@ export function accumulateProgram(model: Model, settings: TrainingSettings) {
     ...accumulators,
     ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
   }
-  const feeds = { batch: batchSpecs(settings), ...keySpecs(model) }
+  const feeds = { batch: batchSpecs(model, settings), ...keySpecs(model) }
   return traceStateful(state, feeds, (before, { batch, key }) => {
     const { loss, gradients: found, carried } = lossGradients(model, before, batch, settings, { training: true, key })
     const sums = Object.entries(found).map(([path, gradient]) => [
@@ -219,9 +174,18 @@ export const evaluationState = 'evaluation'
 /** Σ weight · loss and Σ weight of a batch. */
 export function lossProgram(model: Model, shape: BatchShape, carry: boolean) {
   const state = { ...parameterLeaves(model), ...(carry ? carriedLeaves(model, shape.batch, 0, evaluationState) : {}) }
-  return traceStateful(state, { batch: batchSpecs(shape) }, (before, { batch }) => {
+  return traceStateful(state, { batch: batchSpecs(model, shape) }, (before, { batch }) => {
     const carried = carriedState(model, carry ? before : {}, shape.batch, evaluationState)
     const { total, count, state: next } = batchLoss(model, nested(model, before), batch, carried, { training: false })
     return { state: carry ? flatState(next, evaluationState) : {}, fetch: { total, count } }
+  })
+}
+
+/** Loss and score of every answer of a batch, [batch, A]; state is not carried. */
+export function answersProgram(model: Model, shape: BatchShape) {
+  return traceStateful(parameterLeaves(model), { batch: batchSpecs(model, shape) }, (before, { batch }) => {
+    const start = carriedState(model, {}, shape.batch)
+    const { loss, score } = answerScores(model, nested(model, before), batch as BatchTensors, start)
+    return { state: {}, fetch: { loss, score } }
   })
 }

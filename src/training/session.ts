@@ -3,6 +3,7 @@
 import { randomBits } from '../data/index.js'
 import { compileStateful, type Executor, keyOfSeed, type Stateful, type TensorData } from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
+import { batchData, type TrainingBatch } from './batch.js'
 import { checkTensors, parameterSpecs } from './fit.js'
 import { leastOfPass, requireMemory, requireMemoryFor } from './memory.js'
 import type { Optimizer } from './optimizer.js'
@@ -15,15 +16,6 @@ import {
   trainProgram,
   updateProgram,
 } from './programs.js'
-
-export interface TokenBatch {
-  readonly inputs: Int32Array
-  readonly targets: Int32Array
-  /** [batch, context]: what each target counts. */
-  readonly weights?: Float32Array
-  /** [batch]: 1 where a row does not continue the one of the step before. */
-  readonly reset?: Uint8Array
-}
 
 export interface StepResult {
   /** Mean loss of the batch, nats per token. */
@@ -91,11 +83,16 @@ export async function createSession(
     },
 
     /** One optimizer step, `step` from 1, on as many batches as are accumulated. */
-    async step(step: number, batches: readonly TokenBatch[], rate: number, weightDecay: number): Promise<StepResult> {
+    async step(
+      step: number,
+      batches: readonly TrainingBatch[],
+      rate: number,
+      weightDecay: number,
+    ): Promise<StepResult> {
       const sizes = scalars(optimizer.sizes(step, rate, weightDecay))
       if (whole) {
         const { loss, norm } = await whole.run({
-          batch: batchData(batches[0], settings),
+          batch: batchData(batches[0], model, settings),
           sizes,
           ...keyAt(step, 0),
         } as never)
@@ -103,7 +100,7 @@ export async function createSession(
       }
       let total = 0
       for (const [part, batch] of batches.entries()) {
-        const { loss } = await parts!.run({ batch: batchData(batch, settings), ...keyAt(step, part) } as never)
+        const { loss } = await parts!.run({ batch: batchData(batch, model, settings), ...keyAt(step, part) } as never)
         total += loss.data[0]
       }
       const { norm } = await update!.run({ sizes } as never)
@@ -149,29 +146,4 @@ function scalars(values: Record<string, number>): Record<string, TensorData> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, { shape: [], dtype: 'f32', data: Float32Array.of(value) }]),
   )
-}
-
-/** A batch as the programs take it: only the parts that were traced. */
-export function batchData(
-  { inputs, targets, weights, reset }: TokenBatch,
-  shape: Pick<TrainingSettings, 'batch' | 'context' | 'weighted' | 'resets'>,
-): Record<string, TensorData> {
-  const { batch, context } = shape
-  const tokens = (data: Int32Array): TensorData => ({ shape: [batch, context], dtype: 'i32', data })
-  const starts = new Uint8Array(batch * context)
-  reset?.forEach((value, row) => {
-    starts[row * context] = value
-  })
-  return {
-    inputs: tokens(inputs),
-    targets: tokens(targets),
-    ...(shape.weighted && {
-      weights: {
-        shape: [batch, context],
-        dtype: 'f32',
-        data: weights ?? new Float32Array(batch * context).fill(1),
-      } as TensorData,
-    }),
-    ...(shape.resets && { resets: { shape: [batch, context], dtype: 'bool', data: starts } as TensorData }),
-  }
 }

@@ -1,16 +1,16 @@
 /** The training loop: steps, estimates of the validation loss, checkpoints, and stopping early, cleanly or on divergence. */
 
-import type { Split } from '../data/index.js'
 import type { Executor, TensorData } from '../engine/index.js'
 import type { ModelConfig } from '../models/index.js'
 import { platform } from '../platform/index.js'
+import type { TrainingBatch } from './batch.js'
 import { saveCheckpoint } from './checkpoint.js'
+import type { TrainingData } from './data.js'
 import { brokenParameter, divergence, firstNonFinite } from './failure.js'
 import type { MetricsEntry } from './metrics.js'
 import { prepare } from './prepare.js'
 import { removeEmptyRun, type WritableRun } from './run-directory.js'
 import { rateAt } from './schedule.js'
-import type { TokenBatch } from './session.js'
 import { completed, type TrainingRunSettings } from './settings.js'
 
 export interface TrainingEvent {
@@ -22,6 +22,8 @@ export interface TrainingEvent {
   readonly loss: number
   readonly rate: number
   readonly validLoss?: number
+  /** On the validation part of a task, in its metric. */
+  readonly score?: number
   /** Of this process. */
   readonly tokensPerSecond: number
 }
@@ -32,17 +34,18 @@ export interface TrainingResult {
   /** Discounted mean of the last steps' losses. */
   readonly trainLoss: number
   readonly validLoss: number
+  readonly score?: number
   readonly tokensPerSecond: number
   readonly resumedFrom: number | null
   readonly seconds: number
-  readonly stopped: 'finished' | 'early' | 'interrupted'
+  readonly stopped: 'finished' | 'early' | 'solved' | 'interrupted'
 }
 
 export interface TrainingRequest {
   readonly run: WritableRun
   readonly model: ModelConfig
   readonly settings: TrainingRunSettings
-  readonly data: Split
+  readonly data: TrainingData
   readonly executor: Executor
   /** Parameters to start from, of a model of the same shape. */
   readonly initial?: Readonly<Record<string, TensorData>>
@@ -69,7 +72,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
     await removeEmptyRun(run)
     throw error
   })
-  const { model, shape, source, session, evaluate, progress, resumed, log } = prepared
+  const { model, shape, source, session, judge, progress, resumed, log } = prepared
 
   const { now } = platform()
   const logEvery = Math.max(1, Math.floor(settings.steps / 500))
@@ -81,6 +84,10 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const isEstimated = (at: number) =>
     at === settings.steps ? settings.patience !== undefined : at % settings.evaluateEvery === 0
   const isPatient = () => settings.patience === undefined || progress.waited < settings.patience
+  const isSolved = (score: number | undefined) => {
+    if (settings.solvedAt === undefined || score === undefined) return false
+    return request.data.lowerIsBetter ? score <= settings.solvedAt : score >= settings.solvedAt
+  }
   let stopped: TrainingResult['stopped'] = isPatient() ? 'finished' : 'early'
   const tokensPerStep = settings.batch * settings.context * settings.accumulate
   const speed = () => (seconds > 0 ? ((step - (resumed ?? 0)) * tokensPerStep) / seconds : 0)
@@ -101,7 +108,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
       steps: settings.steps,
     })
     const began = now()
-    const batches: TokenBatch[] = []
+    const batches: TrainingBatch[] = []
     for (let part = 0; part < settings.accumulate; part++)
       batches.push(await source.batch(step * settings.accumulate + part))
     const { loss, norm } = await session.step(number, batches, rate, settings.weightDecay)
@@ -120,13 +127,17 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
     progress.trainLoss = progress.trainLoss === null ? loss : memory * progress.trainLoss + (1 - memory) * loss
 
     let validLoss: number | undefined
+    let score: number | undefined
     let improved = false
     if (isEstimated(step)) {
-      validLoss = (await evaluate(settings.evaluateTokens)).loss
+      const estimate = await judge('estimate')
+      validLoss = estimate.loss
+      score = estimate.score
       improved = validLoss < (progress.bestLoss ?? Number.POSITIVE_INFINITY)
       progress.bestLoss = improved ? validLoss : progress.bestLoss
       progress.waited = improved ? 0 : progress.waited + 1
       if (!isPatient() && step < settings.steps) stopped = 'early'
+      if (isSolved(score)) stopped = 'solved'
     }
     const event: TrainingEvent = {
       step,
@@ -136,6 +147,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
       loss,
       rate,
       validLoss,
+      score,
       tokensPerSecond: speed(),
     }
     if (step % logEvery === 0 || validLoss !== undefined || step === settings.steps)
@@ -146,7 +158,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
     if (step % settings.saveEvery === 0 || best) await save(best)
   }
   await save(false)
-  const final = await evaluate(undefined, signal)
+  const final = await judge('end', signal)
   // Cut short, its result would be of a part of the split.
   if (signal?.aborted) stopped = 'interrupted'
   return {
@@ -154,6 +166,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
     params: model.parameterCount,
     trainLoss: progress.trainLoss ?? Number.NaN,
     validLoss: stopped === 'interrupted' ? (progress.bestLoss ?? Number.NaN) : final.loss,
+    ...(final.score !== undefined && { score: final.score }),
     tokensPerSecond: speed(),
     resumedFrom: resumed ?? null,
     seconds: secondsBefore + seconds,
@@ -161,6 +174,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   }
 }
 
-function entry({ step, tokens, seconds, loss, rate, validLoss }: TrainingEvent, norm: number): MetricsEntry {
-  return { step, tokens, seconds, loss, rate, norm, ...(validLoss !== undefined && { validLoss }) }
+function entry({ step, tokens, seconds, loss, rate, validLoss, score }: TrainingEvent, norm: number): MetricsEntry {
+  const judged = { ...(validLoss !== undefined && { validLoss }), ...(score !== undefined && { score }) }
+  return { step, tokens, seconds, loss, rate, norm, ...judged }
 }

@@ -4,7 +4,7 @@ import { checkMechanism } from '../../evaluation/index.js'
 import { channelMixers, mixers } from '../../mechanisms/index.js'
 import { UserError } from '../../platform/errors.js'
 import { createOutput } from '../output.js'
-import { loadMechanism } from '../own-mechanism.js'
+import { loadMechanism } from '../own-module.js'
 
 export function defineCheck(program: Command, exit: (code: number) => void): void {
   program

@@ -8,7 +8,7 @@ import { compare, comparedPosition, type ModelResult, writeReport } from '../../
 import { platform } from '../../platform/index.js'
 import { dataHome, tokensFolder } from '../home.js'
 import { onInterrupt } from '../interrupt.js'
-import { modelFrom } from '../model.js'
+import { modelFrom, tokensOf } from '../model.js'
 import { collect, filePath, list } from '../options.js'
 import { createOutput } from '../output.js'
 import { type ProgressView, trainingProgress } from '../progress.js'
@@ -32,7 +32,10 @@ export function defineCompare(program: Command, exit: (code: number) => void): v
       const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
       const tokenizer = await parseTokenizer(options.tokenizer, path)
       const contestants = await Promise.all(
-        options.models.map(async (name: string) => ({ name, config: await modelFrom(name, options.set, tokenizer) })),
+        options.models.map(async (name: string) => ({
+          name,
+          config: await modelFrom(name, options.set, tokensOf(tokenizer)),
+        })),
       )
       const data = await openSplit(path, tokenizer, { validation: settings.validation, cacheFolder: tokensFolder() })
       const threads = options.threads ?? platform().cores

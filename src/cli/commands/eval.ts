@@ -5,52 +5,80 @@ import { onnxExecutor } from '../../engine/index.js'
 import { UserError } from '../../platform/errors.js'
 import { carriesState, evaluator } from '../../training/index.js'
 import { dataHome, tokensFolder } from '../home.js'
-import { filePath, threadCount, whole } from '../options.js'
+import { filePath, numbers, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
-import { loadRun } from '../runs.js'
+import { loadRun, loadTextRun } from '../runs.js'
+import { taskFrom } from '../task.js'
+import { evaluateTask } from '../task-evaluation.js'
 
 export function defineEval(program: Command): void {
   program
     .command('eval')
-    .description('the loss of a trained model on a text')
+    .description('the loss of a trained model on a text, or its score on a task')
     .requiredOption('--run <dir>', 'folder of a training run', filePath)
-    .requiredOption('--data <file>', 'a text file, or the name of a registered corpus', filePath)
+    .option('--data <file>', 'a text file, or the name of a registered corpus', filePath)
+    .option('--task <name>', 'a task, NAME[:setting=value…] (the one it was trained on)')
+    .option('--examples <n>', 'test examples or questions of a task', whole(1), 1000)
+    .option('--difficulty <a,b,…>', 'values of the task’s difficulty to test at as well', numbers, [])
     .option('--context <n>', 'tokens a window (as trained)', whole(1))
     .option('--batch <n>', 'windows at once', whole(1), 8)
     .option('--threads <n>', 'threads of the executor (all processors)', threadCount)
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
       const output = createOutput(options.json)
-      const { model, tokenizer, parameters, settings } = await loadRun(options.run)
-      const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
-      const corpus = await openCorpus(path, tokenizer, { cacheFolder: tokensFolder() })
+      if (options.data !== undefined && options.task !== undefined)
+        throw new UserError('eval: give either --data FILE or --task NAME, got both – leave one out')
+      const run = await loadRun(options.run)
+      const task = options.task ?? (options.data === undefined ? run.run.configuration.task : undefined)
+      if (task === undefined && options.data === undefined)
+        throw new UserError(
+          `eval: ${options.run} was trained on a text – name one with --data FILE, or a task with --task NAME`,
+        )
       const executor = await onnxExecutor({ threads: options.threads })
       try {
-        const store = executor.createStore()
-        await store.write(
-          Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value])),
-        )
-        const context = options.context ?? settings.context
-        if (options.context >= corpus.length) {
-          throw new UserError(
-            `--context: ${context} is longer than the data: ${path} has ${corpus.length} tokens – use ${corpus.length - 1} or less`,
-          )
-        }
-        const evaluate = await evaluator(model, corpus, executor, store, {
-          batch: options.batch,
-          context,
-          carry: carriesState(model, settings),
-        })
-        const { loss, tokens } = await evaluate()
-        output.result({
-          loss,
-          perplexity: Math.exp(loss),
-          bitsPerByte: (loss * tokens) / Math.LN2 / (corpus.bytes * (tokens / corpus.length)),
-          tokens,
-        })
+        if (task === undefined) output.result(await evaluateText(options, executor))
+        else output.result(await evaluateTask(run, await taskFrom(task), options, executor))
       } finally {
         await executor.close()
-        await corpus.close()
       }
     })
+}
+
+interface TextOptions {
+  readonly run: string
+  readonly data: string
+  readonly context?: number
+  readonly batch: number
+}
+
+async function evaluateText(options: TextOptions, executor: Awaited<ReturnType<typeof onnxExecutor>>) {
+  const { model, tokenizer, parameters, settings } = await loadTextRun(options.run)
+  const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
+  const corpus = await openCorpus(path, tokenizer, { cacheFolder: tokensFolder() })
+  try {
+    const store = executor.createStore()
+    await store.write(
+      Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value])),
+    )
+    const context = options.context ?? settings.context
+    if (options.context !== undefined && options.context >= corpus.length) {
+      throw new UserError(
+        `--context: ${context} is longer than the data: ${path} has ${corpus.length} tokens – use ${corpus.length - 1} or less`,
+      )
+    }
+    const evaluate = await evaluator(model, corpus, executor, store, {
+      batch: options.batch,
+      context,
+      carry: carriesState(model, settings),
+    })
+    const { loss, tokens } = await evaluate()
+    return {
+      loss,
+      perplexity: Math.exp(loss),
+      bitsPerByte: (loss * tokens) / Math.LN2 / (corpus.bytes * (tokens / corpus.length)),
+      tokens,
+    }
+  } finally {
+    await corpus.close()
+  }
 }

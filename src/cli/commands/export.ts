@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander'
 import { exportOnnx } from '../../inference/index.js'
 import { filePath, whole } from '../options.js'
 import { createOutput } from '../output.js'
-import { loadRun } from '../runs.js'
+import { loadTextRun } from '../runs.js'
 
 export function defineExport(program: Command): void {
   program
@@ -19,7 +19,7 @@ export function defineExport(program: Command): void {
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
       const output = createOutput(options.json)
-      const { model, tokenizer, parameters, settings } = await loadRun(options.run)
+      const { model, tokenizer, parameters, settings } = await loadTextRun(options.run)
       const { files } = await exportOnnx(options.out ?? join(options.run, 'export'), {
         model,
         parameters,

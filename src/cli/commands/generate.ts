@@ -4,7 +4,7 @@ import { onnxExecutor } from '../../engine/index.js'
 import { collectStatistics, createDecoder, generate } from '../../inference/index.js'
 import { above, atLeast, collect, filePath, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
-import { loadRun } from '../runs.js'
+import { loadTextRun } from '../runs.js'
 
 export function defineGenerate(program: Command): void {
   program
@@ -23,7 +23,7 @@ export function defineGenerate(program: Command): void {
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
       const output = createOutput(options.json)
-      const { model, tokenizer, parameters } = await loadRun(options.run)
+      const { model, tokenizer, parameters } = await loadTextRun(options.run)
       // One token is too little work to share between threads or to send to another one.
       const executor = await onnxExecutor({ threads: options.threads, worker: false })
       try {

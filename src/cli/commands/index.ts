@@ -8,8 +8,13 @@ import { defineEval } from './eval.js'
 import { defineExport } from './export.js'
 import { defineGenerate } from './generate.js'
 import { defineModels } from './models.js'
+import { definePublish } from './publish.js'
+import { defineResults } from './results.js'
+import { defineSweep } from './sweep.js'
+import { defineTasks } from './tasks.js'
 import { defineTrain } from './train.js'
 import { defineVerify } from './verify.js'
+import { defineWorker } from './worker.js'
 
 /** Adds a command to the program; `exit` sets the exit code where it is not 0. */
 export type DefineCommand = (program: Command, exit: (code: number) => void) => void
@@ -19,6 +24,11 @@ export const commands: readonly DefineCommand[] = [
   defineEval,
   defineGenerate,
   defineCompare,
+  defineSweep,
+  defineWorker,
+  defineResults,
+  definePublish,
+  defineTasks,
   defineModels,
   defineCheck,
   defineVerify,

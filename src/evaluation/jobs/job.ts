@@ -1,6 +1,7 @@
 /** A job: one training and its evaluation, written as plain JSON. Whoever runs it, wherever, gets the same result. */
 import { z } from 'zod'
-import type { Metric } from '../../tasks/index.js'
+import type { Executor } from '../../engine/index.js'
+import type { Corpora, Metric } from '../../tasks/index.js'
 import { trainingSettings } from '../../training/index.js'
 import type { DecodePoint } from '../report/types.js'
 
@@ -71,6 +72,8 @@ export interface JobResult {
   readonly peakRssMiB: number
   readonly metric: Metric | 'loss'
   readonly chance: number
+  /** On the validation part at the end of training: what choices between settings are made by. */
+  readonly validation: { readonly loss: number; readonly score: number }
   /** On the test part; the interval is over its examples. */
   readonly score: Score
   readonly loss: number
@@ -90,6 +93,20 @@ export interface JobResult {
 
 /** What running jobs takes from its surroundings. */
 export interface JobContext {
+  /** A folder of the job's own, where an interrupted one continues; it is gone when the job is done. */
+  readonly directory: string
+  readonly corpora: Corpora
+  /** Where the tokens of large texts are kept. */
+  readonly cacheFolder?: string
+  readonly version: string
+  readonly machine: JobResult['machine']
+  makeExecutor(options: { threads: number }): Promise<Executor>
   readonly signal?: AbortSignal
-  onProgress?(progress: { readonly step: number; readonly steps: number; readonly loss: number }): void
+  onProgress?(progress: JobProgress): void
+}
+
+export interface JobProgress {
+  readonly step: number
+  readonly steps: number
+  readonly loss: number
 }

@@ -1,0 +1,121 @@
+/** A trained model on a task: examples, a text, or questions to a language model. */
+import type { Tokenizer } from '../data/index.js'
+import type { Executor } from '../engine/index.js'
+import { assess, type ExampleMaterial, openMaterial, type TextMaterial, thinned } from '../evaluation/index.js'
+import { lossByPosition } from '../evaluation/text/position.js'
+import { runProbe } from '../evaluation/text/probe.js'
+import { modelScorer } from '../evaluation/text/scorer.js'
+import { UserError } from '../platform/errors.js'
+import { type ChosenTask, choiceText, type ProbeTask } from '../tasks/index.js'
+import { asJson, canonicalJson } from '../training/canonical-json.js'
+import { carriesState, checkSequences, exampleScorer } from '../training/index.js'
+import { tokensFolder } from './home.js'
+import { userCorpora } from './jobs.js'
+import type { LoadedRun } from './runs.js'
+
+export interface TaskOptions {
+  readonly examples: number
+  readonly difficulty: readonly number[]
+  readonly context?: number
+  readonly batch: number
+}
+
+/** @throws UserError when the run's model is none for the task */
+export async function evaluateTask(run: LoadedRun, chosen: ChosenTask, options: TaskOptions, executor: Executor) {
+  const { task, config } = chosen
+  const name = { task: choiceText(chosen) }
+  if (task.kind === 'probe') return { ...name, ...(await onProbe(run, task, config, options, executor)) }
+  const material = await openMaterial(chosen, {
+    corpora: userCorpora(),
+    cacheFolder: tokensFolder(),
+    ...(task.kind === 'text' && { tokenizer: tokenizerOf(run) }),
+  })
+  try {
+    const evaluate =
+      material.kind === 'text' ? onText(run, material, options, executor) : onExamples(run, material, options, executor)
+    return { ...name, ...(await evaluate) }
+  } finally {
+    await material.close()
+  }
+}
+
+async function onExamples(
+  { model, parameters, run }: LoadedRun,
+  { task, source, at }: ExampleMaterial,
+  { examples, difficulty }: TaskOptions,
+  executor: Executor,
+) {
+  const [wanted, got] = [source.input, model.config.input].map((input) => canonicalJson(asJson(input)))
+  if (wanted !== got)
+    throw new UserError(
+      `eval: task ${task.id} has input ${wanted}, the model of ${run.path} takes ${got} – name a run on this task`,
+    )
+  const store = executor.createStore()
+  await store.write(
+    Object.fromEntries(Object.entries(parameters).map(([path, value]) => [`parameters.${path}`, value])),
+  )
+  const judged = async (source: ExampleMaterial['source']) => {
+    checkSequences(model, { context: source.length, carry: false })
+    const { byPosition: _, ...found } = assess(
+      task.metric,
+      await (await exampleScorer(model, source, executor, store, 64))('test', examples),
+    )
+    return found
+  }
+  const result = {
+    metric: task.metric,
+    ...(await judged(source)),
+    chance: source.chance,
+    examples: Math.min(examples, source.size('test')),
+  }
+  const byDifficulty = []
+  for (const value of difficulty)
+    byDifficulty.push({ [task.difficulty?.setting ?? '']: value, ...(await judged(await at(value))) })
+  return { ...result, ...(byDifficulty.length > 0 && { byDifficulty }) }
+}
+
+async function onText(
+  { model, parameters, settings }: LoadedRun,
+  material: TextMaterial,
+  { context = settings.context, batch }: TaskOptions,
+  executor: Executor,
+) {
+  const corpus = await material.openTest()
+  try {
+    const carry = carriesState(model, settings)
+    const { loss, tokens, positions } = await lossByPosition(model, corpus, executor, parameters, {
+      context,
+      batch,
+      carry,
+    })
+    return {
+      loss,
+      perplexity: Math.exp(loss),
+      bitsPerByte: ((loss / Math.LN2) * corpus.length) / corpus.bytes,
+      tokens,
+      byPosition: thinned(positions),
+    }
+  } finally {
+    await corpus.close()
+  }
+}
+
+async function onProbe(
+  run: LoadedRun,
+  task: ProbeTask,
+  config: ChosenTask['config'],
+  { examples }: TaskOptions,
+  executor: Executor,
+) {
+  const source = await task.open(config, userCorpora())
+  const scorer = await modelScorer(run.model, run.parameters, executor)
+  return runProbe(scorer, tokenizerOf(run), source, { limit: examples })
+}
+
+/** @throws UserError for runs whose tokens are no text */
+function tokenizerOf({ tokenizer, run }: LoadedRun): Tokenizer {
+  if (tokenizer) return tokenizer
+  throw new UserError(
+    `${run.path}: learned the task ${run.configuration.task}, whose tokens are no text – name a run on a text`,
+  )
+}

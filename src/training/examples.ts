@@ -1,0 +1,162 @@
+/** Learning a task from examples: batches of them, and how many are right. */
+import { permute } from '../data/index.js'
+import { compileStateful, type Executor, type StateStore } from '../engine/index.js'
+import type { Model } from '../models/index.js'
+import { type Example, type ExampleSource, lowerIsBetter, type Metric, type Part } from '../tasks/index.js'
+import { type BatchShape, batchData, type TrainingBatch } from './batch.js'
+import type { TrainingData } from './data.js'
+import { answersProgram } from './programs.js'
+
+/** Examples of an estimate while training, and of the result. */
+const estimated = 256
+const judged = 1000
+/** Logits of one batch of an evaluation hold at most this many values. */
+const largestLogits = 2 ** 23
+
+/** Learning a task. Every step draws examples of its own, unless the task has a finite number: then epochs shuffle them. */
+export function exampleData(metric: Metric, source: ExampleSource): TrainingData {
+  return {
+    lowerIsBetter: lowerIsBetter(metric),
+    shape: () => ({ ...exampleShape(source), carry: false }),
+    source(_, { batch, seed }) {
+      const size = source.size('train')
+      const at = (index: number) =>
+        Number.isFinite(size)
+          ? source.example('train', permute(index % size, size, seed, Math.floor(index / size)))
+          : source.example('train', index, seed)
+      return {
+        batch: async (step) => exampleBatch(source, batch, (row) => at(step * batch + row)),
+      }
+    },
+    async judge(model, { batch }, executor, store) {
+      const score = await exampleScorer(model, source, executor, store, batch)
+      return async (effort, signal) => {
+        const results = await score('validation', effort === 'end' ? judged : estimated, signal)
+        const { loss, answers } = totals(results)
+        return { loss, tokens: answers, score: scoreOf(metric, results) }
+      }
+    },
+  }
+}
+
+/** Weights mark answers; where they are few, the head sees them alone. */
+function exampleShape({ length, answers }: ExampleSource): Omit<BatchShape, 'batch' | 'context'> {
+  return { weighted: true, resets: false, ...(answers <= length / 2 && { answers: Math.max(1, answers) }) }
+}
+
+/** `rows` examples as arrays, padded to the length of the longest that the source has. */
+function exampleBatch(
+  source: ExampleSource,
+  rows: number,
+  example: (row: number) => Example | undefined,
+): TrainingBatch {
+  const { input, output, length: context } = source
+  const { answers } = exampleShape(source)
+  const count = answers ?? context
+  const width = input.kind === 'tokens' ? 1 : input.width
+  const outputs = output.kind === 'tokens' ? 1 : output.outputs
+  const inputs = new (input.kind === 'tokens' ? Int32Array : Float32Array)(rows * context * width)
+  const targets = new (output.kind === 'tokens' ? Int32Array : Float32Array)(rows * count * outputs)
+  const weights = new Float32Array(rows * count)
+  const places = answers === undefined ? undefined : new Int32Array(rows * count)
+  for (let row = 0; row < rows; row++) {
+    const drawn = example(row)
+    if (!drawn) continue
+    inputs.set(drawn.inputs, row * context * width)
+    let filled = 0
+    for (let position = 0; position < drawn.weights.length; position++) {
+      if (drawn.weights[position] === 0) continue
+      const to = row * count + (places ? filled++ : position)
+      if (places) places[to] = position
+      weights[to] = drawn.weights[position]
+      targets.set(drawn.targets.subarray(position * outputs, (position + 1) * outputs), to * outputs)
+    }
+  }
+  return { inputs, targets, weights, places }
+}
+
+/** What a model made of one example. */
+export interface ExampleScores {
+  /** The position of each answer. */
+  readonly positions: readonly number[]
+  /** Nats, or squared error, of each answer. */
+  readonly losses: readonly number[]
+  /** 1 where right, or the squared error. */
+  readonly scores: readonly number[]
+  /** The least possible loss of each answer, where the task knows it. */
+  readonly bounds?: readonly number[]
+}
+
+/** A function that judges examples 0 … count − 1 of a part with the parameters in `store` (`parameters.…`). */
+export async function exampleScorer(
+  model: Model,
+  source: ExampleSource,
+  executor: Executor,
+  store: StateStore,
+  wanted: number,
+): Promise<(part: Part, count: number, signal?: AbortSignal) => Promise<ExampleScores[]>> {
+  const shape = exampleShape(source)
+  const logitsOfRow = (shape.answers ?? source.length) * (source.input.kind === 'tokens' ? source.input.vocabulary : 1)
+  const batch = Math.max(1, Math.min(wanted, Math.floor(largestLogits / logitsOfRow)))
+  const whole: BatchShape = { ...shape, batch, context: source.length }
+  const step = await compileStateful(executor, store, answersProgram(model, whole))
+  return async (part, count, signal) => {
+    const total = Math.min(count, source.size(part))
+    const results: ExampleScores[] = []
+    while (results.length < total && !signal?.aborted) {
+      const examples = Array.from({ length: Math.min(batch, total - results.length) }, (_, row) =>
+        source.example(part, results.length + row),
+      )
+      const fed = batchData(
+        exampleBatch(source, batch, (row) => examples[row]),
+        model,
+        whole,
+      )
+      const { loss, score } = await step.run({ batch: fed } as never)
+      for (const [row, example] of examples.entries()) results.push(scoresOf(source, example, row, shape, loss, score))
+    }
+    return results
+  }
+}
+
+interface Values {
+  readonly data: ArrayLike<number>
+}
+
+function scoresOf(
+  source: ExampleSource,
+  example: Example,
+  row: number,
+  { answers }: Pick<BatchShape, 'answers'>,
+  loss: Values,
+  score: Values,
+): ExampleScores {
+  const positions = [...example.weights.keys()].filter((position) => example.weights[position] !== 0)
+  const at = (index: number) => row * (answers ?? source.length) + (answers === undefined ? positions[index] : index)
+  const bounds = source.bound?.(example)
+  return {
+    positions,
+    losses: positions.map((_, index) => loss.data[at(index)]),
+    scores: positions.map((_, index) => score.data[at(index)]),
+    ...(bounds && { bounds: [...bounds] }),
+  }
+}
+
+/** Mean loss over all answers, and their number. */
+export function totals(results: readonly ExampleScores[]): { loss: number; answers: number } {
+  const losses = results.flatMap(({ losses }) => losses)
+  return { loss: losses.reduce((a, b) => a + b, 0) / losses.length, answers: losses.length }
+}
+
+/** An example's score as a share: what is right, of how many. For `loss` and `squaredError`, the sum and the number. */
+export function shareOf(metric: Metric, { losses, scores }: ExampleScores): { right: number; of: number } {
+  if (metric === 'exact') return { right: scores.every((score) => score === 1) ? 1 : 0, of: 1 }
+  const values = metric === 'loss' ? losses : scores
+  return { right: values.reduce((a, b) => a + b, 0), of: values.length }
+}
+
+/** The metric over examples. */
+export function scoreOf(metric: Metric, results: readonly ExampleScores[]): number {
+  const shares = results.map((result) => shareOf(metric, result))
+  return shares.reduce((sum, { right }) => sum + right, 0) / shares.reduce((sum, { of }) => sum + of, 0)
+}
