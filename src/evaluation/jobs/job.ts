@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Executor } from '../../engine/index.js'
 import type { Corpora, Metric } from '../../tasks/index.js'
-import { trainingSettings } from '../../training/index.js'
+import { someTrainingSettings } from '../../training/index.js'
 import type { DecodePoint } from '../report/types.js'
 
 const count = z.number().int().positive()
@@ -12,7 +12,7 @@ export const jobSpec = z.strictObject({
   model: z.string().describe('a preset'),
   set: z.record(z.string(), z.json()).default({}).describe('settings of the model by dotted path'),
   task: z.string().describe('a task with its settings, NAME[:setting=value…]'),
-  training: trainingSettings.partial().default({}).describe('how to train; the context is the task’s'),
+  training: someTrainingSettings.default({}).describe('how to train; the context is the task’s'),
   parameters: count.optional().describe('parameters that the channel mixer’s width makes up for'),
   flops: z.number().positive().optional().describe('training FLOPs, which the steps are chosen for'),
   seconds: z.number().positive().optional().describe('seconds of training, which the steps are chosen for'),

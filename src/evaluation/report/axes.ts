@@ -27,6 +27,18 @@ export function positionAxis(positions: number[], format: Axis['format']): Range
   return { scale: 'log', domain: [low, high], ticks: within(powers(10), low, high), format }
 }
 
+/** Ticks of a logarithmic axis: powers of ten, with 2 and 5 times these where there are few. */
+export function logTicks(low: number, high: number): number[] {
+  const tens = Array.from({ length: 61 }, (_, i) => 10 ** (i - 30))
+  const sparse = within(tens, low, high)
+  if (sparse.length > 1) return sparse.filter((_, i) => i % Math.ceil(sparse.length / 8) === 0)
+  return within(
+    tens.flatMap((ten) => [1, 2, 5].map((digit) => digit * ten)),
+    low,
+    high,
+  )
+}
+
 const powers = (base: number) => Array.from({ length: 52 / Math.log2(base) }, (_, i) => base ** i)
 
 const within = (values: number[], low: number, high: number) => values.filter((value) => value >= low && value <= high)

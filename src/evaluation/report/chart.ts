@@ -9,6 +9,8 @@ export interface Axis {
   /** Values of the ticks, or about how many of them. */
   ticks?: number[] | number
   format: (value: number) => string
+  /** Of a vertical axis of rows: what stands at 0, 1, 2, … from the top. */
+  rows?: string[]
 }
 
 export interface Line {
@@ -17,22 +19,55 @@ export interface Line {
   /** Index of the panel the line is in. */
   panel: number
   points: Point[]
-  /** `measured` has the model's dash, markers and width; `outline` is a thin line for what goes with it. */
-  role: 'measured' | 'outline'
+  /**
+   * - `measured`: the model's dash, markers and width, and the intervals of its points
+   * - `outline`: a thin line for what goes with it
+   * - `seed`: a faint line, one of several that `measured` is the mean of
+   * - `points`: markers with their intervals, unconnected
+   * - `dots`: small dots, of which `points` or `measured` are the means
+   * - `chosen`: filled markers
+   * - `front`: a neutral line in steps
+   */
+  role: 'measured' | 'outline' | 'seed' | 'points' | 'dots' | 'chosen' | 'front'
 }
 
-/** One figure, before it is drawn: nothing in it knows of sizes or of the plotting library. */
-export interface Chart {
-  title: string
-  /** What the figure shows and how to read it, for everyone. */
-  caption: string
-  /** What it shows in words and figures, for those who cannot see it. */
-  description: string
+/** Axes and what lies on them: nothing in it knows of sizes or of the plotting library. */
+export interface Plane {
   x: Axis
   y: Axis
   /** Panels of one size on the same axes, side by side, or below each other where it is narrow. */
   panels: string[]
   lines: Line[]
-  /** A place on the x axis that other figures refer to. */
+  /** A place on the x axis that other figures, or the words, refer to. */
   reference?: { x: number; label: string }
+  /** A place on the y axis. */
+  level?: { y: number; label: string }
+  /** Pixels between top and bottom of a panel, where it is not the usual. */
+  height?: number
 }
+
+export interface FigureText {
+  title: string
+  /** What the figure shows and how to read it, for everyone. */
+  caption: string
+  /** What it shows in words and figures, for those who cannot see it. */
+  description: string
+}
+
+/** A figure of planes side by side, below each other where it is narrow. */
+export interface Figure extends FigureText {
+  planes: Plane[]
+}
+
+/** A figure of one plane. */
+export interface Chart extends FigureText, Plane {}
+
+export const figureOf = ({ title, caption, description, ...plane }: Chart): Figure => ({
+  title,
+  caption,
+  description,
+  planes: [plane],
+})
+
+/** Whether there is anything to see in a figure. */
+export const hasData = ({ planes }: Figure) => planes.some(({ lines }) => lines.some(({ points }) => points.length > 0))

@@ -1,14 +1,17 @@
 import { bytesAxis, positionAxis, timeAxis } from './axes.js'
 import type { Chart, Line } from './chart.js'
 import { formatBytes, formatCompact, formatCount, formatMeasured } from './format.js'
-import { lastPoint, medianPoint, type Point, thin } from './series.js'
-import type { ComparisonReport, DecodePoint, ModelResult } from './types.js'
+import { lastPoint, medianPoint, thin } from './series.js'
+import type { DecodePoint } from './types.js'
 
-/** Where the table and the words take the cost of generation from. */
-const reference = { x: 1000, label: 'position 1,000' }
+/** A model and what generation with it cost. */
+export interface Decoded {
+  readonly model: string
+  readonly decode: readonly DecodePoint[]
+}
 
 /** Time of one generated token against its position. */
-export function generationTime({ models }: ComparisonReport): Chart {
+export function generationTime(models: readonly Decoded[]): Chart {
   const thinned = models.map(({ decode }) =>
     thin(
       decode.map((point) => ({ x: point.position, y: point.microseconds })),
@@ -36,12 +39,11 @@ export function generationTime({ models }: ComparisonReport): Chart {
     y: { label: 'Time of a token (µs)', ...axis },
     panels: [''],
     lines,
-    reference,
   }
 }
 
 /** Bytes that generation carries from token to token, in use and reserved, against the position. */
-export function stateSize({ models }: ComparisonReport): Chart {
+export function stateSize(models: readonly Decoded[]): Chart {
   const used = models.map((model, series) => stateLine(model, series, 'stateBytes', 'measured'))
   const reserved = models.flatMap((model, series) =>
     reservesMore(model) ? [stateLine(model, series, 'allocatedBytes', 'outline')] : [],
@@ -59,14 +61,13 @@ export function stateSize({ models }: ComparisonReport): Chart {
     y: { label: 'Bytes of state', ...bytesAxis(along(lines, 'y')) },
     panels: [''],
     lines,
-    reference,
   }
 }
 
-const reservesMore = ({ decode }: ModelResult) => decode.some((point) => point.allocatedBytes > point.stateBytes)
+const reservesMore = ({ decode }: Decoded) => decode.some((point) => point.allocatedBytes > point.stateBytes)
 
 function stateLine(
-  { decode }: ModelResult,
+  { decode }: Decoded,
   series: number,
   bytes: 'stateBytes' | 'allocatedBytes',
   role: Line['role'],
@@ -77,9 +78,9 @@ function stateLine(
   return { series, panel: 0, points: thin(drawable, lastPoint).points, role }
 }
 
-const along = (lines: Line[], axis: keyof Point) => lines.flatMap(({ points }) => points.map((point) => point[axis]))
+const along = (lines: Line[], axis: 'x' | 'y') => lines.flatMap(({ points }) => points.map((point) => point[axis]))
 
-function describe(models: ModelResult[], value: (point: DecodePoint) => string): string {
+function describe(models: readonly Decoded[], value: (point: DecodePoint) => string): string {
   const sentences = models.flatMap(({ model, decode }) => {
     if (decode.length === 0) return []
     const at = (point: DecodePoint) => `${value(point)} at position ${formatCount(point.position)}`

@@ -1,5 +1,4 @@
 import type * as PlotModule from '@observablehq/plot'
-import type { ComparisonReport } from './types.js'
 
 /** What figures are drawn with and in. */
 export interface Drawing {
@@ -13,7 +12,7 @@ export interface DrawingOptions {
 }
 
 /** The plotting library and a document, loaded by the first report that is drawn: most commands never draw. */
-export async function openDrawing({ models }: ComparisonReport, options: DrawingOptions): Promise<Drawing> {
+export async function openDrawing(models: readonly unknown[], options: DrawingOptions): Promise<Drawing> {
   if (models.length === 0) throw new Error('report: expected one model or more, got none – compare at least one')
   const [Plot, document] = await Promise.all([
     import('@observablehq/plot'),

@@ -1,29 +1,32 @@
-import type { Chart } from './chart.js'
+import { type Chart, figureOf } from './chart.js'
 import { generationTime, stateSize } from './decodeCharts.js'
-import { drawChart } from './drawChart.js'
-import { type Drawing, type DrawingOptions, openDrawing } from './drawing.js'
-import { visible } from './html.js'
+import { drawFigure, standAlone, standAloneWidth } from './drawFigure.js'
+import { type DrawingOptions, openDrawing } from './drawing.js'
+import { halfWidth, type PlacedFigure, wholeWidth } from './figureMarkup.js'
 import { lossBySteps, lossByTime, lossByTokens } from './lossCharts.js'
-import { themeStyle } from './theme.js'
 import type { ComparisonReport } from './types.js'
 
-/** The figures of a report, in its order, with the width in pixels that each is drawn at where there is room. */
+/** Where the table and the words take the cost of generation from. */
+const reference = { x: 1000, label: 'position 1,000' }
+
+/** The figures of a report, in its order, with the width that each is drawn at where there is room. */
 const figures = {
-  'loss-steps': { chart: lossBySteps, width: 940 },
-  'loss-tokens': { chart: lossByTokens, width: 940 },
-  'loss-time': { chart: lossByTime, width: 940 },
-  'generation-time': { chart: generationTime, width: 460 },
-  'state-bytes': { chart: stateSize, width: 460 },
+  'loss-steps': { chart: lossBySteps, width: wholeWidth },
+  'loss-tokens': { chart: lossByTokens, width: wholeWidth },
+  'loss-time': { chart: lossByTime, width: wholeWidth },
+  'generation-time': { chart: ({ models }) => ({ ...generationTime(models), reference }), width: halfWidth },
+  'state-bytes': { chart: ({ models }) => ({ ...stateSize(models), reference }), width: halfWidth },
 } satisfies Record<string, { chart: (report: ComparisonReport) => Chart; width: number }>
 
 export type FigureId = keyof typeof figures
 
 export const figureIds = Object.keys(figures) as FigureId[]
 
-const narrowWidth = 336
-
-/** Around a figure that stands alone: a page leaves its own. */
-const margin = 12
+export const placedFigure = (report: ComparisonReport, id: FigureId): PlacedFigure => ({
+  id,
+  figure: figureOf(figures[id].chart(report)),
+  width: figures[id].width,
+})
 
 /**
  * One figure of a report as an SVG file of its own, for a README or a paper: light or dark as its reader's system.
@@ -39,53 +42,8 @@ export async function renderFigure(
   if (!(figureId in figures)) {
     throw new Error(`report: figure must be one of ${figureIds.join(', ')}, got ${figureId}`)
   }
-  const drawing = await openDrawing(report, options)
-  const { chart, width } = figures[figureId]
-  const svg = draw(chart(report), report, figureId, (options.width ?? width) - 2 * margin, drawing)
-  addMargin(svg)
-  const style = drawing.document.createElementNS('http://www.w3.org/2000/svg', 'style')
-  style.textContent = themeStyle
-  svg.prepend(style)
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
-  return `${svg.outerHTML}\n`
-}
-
-/** A figure for a page that brings the style: its chart, and its SVG drawn wide and narrow. */
-export function drawFigure(report: ComparisonReport, id: FigureId, drawing: Drawing) {
-  const { chart: describe, width } = figures[id]
-  const chart = describe(report)
-  return {
-    id,
-    chart,
-    wide: draw(chart, report, `${id}-wide`, width, drawing).outerHTML,
-    narrow: draw(chart, report, `${id}-narrow`, narrowWidth, drawing).outerHTML,
-  }
-}
-
-function draw(chart: Chart, { models }: ComparisonReport, id: string, width: number, drawing: Drawing): Element {
-  const names = models.map(({ model }) => visible(model).replace(/\s+/g, ' '))
-  const svg = drawChart({ ...chart, description: visible(chart.description) }, names, width, drawing)
-  nameClips(svg, id)
-  return svg
-}
-
-function addMargin(svg: Element): void {
-  const [width, height] = ['width', 'height'].map((side) => Number(svg.getAttribute(side)) + 2 * margin)
-  svg.setAttribute('width', `${width}`)
-  svg.setAttribute('height', `${height}`)
-  svg.setAttribute('viewBox', `${-margin} ${-margin} ${width} ${height}`)
-}
-
-/** Plot numbers its clip paths through the life of the process; named after the figure, equal reports are equal files. */
-function nameClips(svg: Element, id: string): void {
-  const names = new Map<string, string>()
-  for (const clip of svg.querySelectorAll('[id^="plot-clip-"]')) {
-    const name = `${id}-clip-${names.size + 1}`
-    names.set(`url(#${clip.id})`, `url(#${name})`)
-    clip.id = name
-  }
-  for (const clipped of svg.querySelectorAll('[clip-path]')) {
-    const renamed = names.get(clipped.getAttribute('clip-path') ?? '')
-    if (renamed) clipped.setAttribute('clip-path', renamed)
-  }
+  const drawing = await openDrawing(report.models, options)
+  const { figure, width } = placedFigure(report, figureId)
+  const names = report.models.map(({ model }) => model)
+  return standAlone(drawFigure(figure, figureId, names, standAloneWidth(options.width ?? width), drawing), drawing)
 }

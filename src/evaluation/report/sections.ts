@@ -1,7 +1,10 @@
+import { hasData } from './chart.js'
 import type { Drawing } from './drawing.js'
-import { drawFigure, figureIds } from './figures.js'
+import { type Fact, factList, leaves } from './facts.js'
+import { figureMarkup } from './figureMarkup.js'
+import { figureIds, placedFigure } from './figures.js'
 import { formatCount, formatList, formatLoss, formatSeconds } from './format.js'
-import { html, type Markup, trusted } from './html.js'
+import { html, type Markup } from './html.js'
 import { findings, growth, standfirst, trust } from './summary.js'
 import { rankedTable } from './table.js'
 import type { ComparisonReport } from './types.js'
@@ -32,16 +35,11 @@ ${rankedTable(report, drawing)}
 }
 
 export function figuresSection(report: ComparisonReport, drawing: Drawing): Markup {
-  const measured = figureIds
-    .map((id) => drawFigure(report, id, drawing))
-    .filter(({ chart }) => chart.lines.some(({ points }) => points.length > 0))
-  const drawn = measured.map(({ id, chart, wide, narrow }, i) => {
-    return html`<figure id="${id}"${trusted(chart.panels.length > 1 ? ' class="whole"' : '')}>
-<figcaption><strong>Figure ${i + 1}. ${chart.title}.</strong> ${chart.caption}</figcaption>
-<div class="wide">${trusted(wide)}</div>
-<div class="narrow">${trusted(narrow)}</div>
-</figure>\n`
-  })
+  const names = report.models.map(({ model }) => model)
+  const drawn = figureIds
+    .map((id) => placedFigure(report, id))
+    .filter(({ figure }) => hasData(figure))
+    .map((placed, i) => figureMarkup(placed, i + 1, names, drawing))
   const growing = growth(report).map((sentence) => html`<li>${sentence}</li>\n`)
   return html`<section aria-labelledby="figures">
 <h2 id="figures">Learning and generating</h2>
@@ -66,7 +64,7 @@ ${samples}</div>
 }
 
 export function repeatSection({ command, version, machine, data, settings, models }: ComparisonReport): Markup {
-  const facts: [string, unknown][] = [
+  const facts: Fact[] = [
     ['seqlab', version],
     ['runtime', machine.runtime],
     ['processor', machine.cpu],
@@ -86,23 +84,8 @@ export function repeatSection({ command, version, machine, data, settings, model
   return html`<section aria-labelledby="repeat">
 <h2 id="repeat">To repeat this</h2>
 <pre class="command" tabindex="0"><code>${command}</code></pre>
-<dl class="facts">
-${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${shownValue(value)}</dd></div>\n`)}</dl>
+${factList(facts)}
 <h2>Configurations</h2>
 ${configurations}
 </section>`
-}
-
-/** The values in a nested object with their dotted paths. */
-function leaves(values: object, path = ''): [string, unknown][] {
-  return Object.entries(values).flatMap(([name, value]): [string, unknown][] =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? leaves(value, `${path}${name}.`)
-      : [[path + name, value]],
-  )
-}
-
-const shownValue = (value: unknown): string => {
-  if (Array.isArray(value)) return value.map(shownValue).join(', ')
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'not set')
 }

@@ -1,18 +1,28 @@
 export interface Point {
   x: number
   y: number
+  /** An interval of y. */
+  low?: number
+  high?: number
+  /** An interval of x. */
+  left?: number
+  right?: number
 }
 
 /** Enough for a smooth line, few enough for a page of some hundred kilobytes. */
 const pointsPerLine = 80
 
 /**
- * A line of at most 80 points: consecutive ones are gathered into equal blocks of which `gather` makes one. Points that
+ * A line of at most 80 points (or `most`): consecutive ones are gathered into equal blocks of which `gather` makes one. Points that
  * are not finite are left out.
  */
-export function thin(points: readonly Point[], gather: (block: Point[]) => Point): { points: Point[]; block: number } {
+export function thin(
+  points: readonly Point[],
+  gather: (block: Point[]) => Point,
+  most = pointsPerLine,
+): { points: Point[]; block: number } {
   const finite = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
-  const block = Math.max(1, Math.ceil(finite.length / pointsPerLine))
+  const block = Math.max(1, Math.ceil(finite.length / most))
   const blocks = Array.from({ length: Math.ceil(finite.length / block) }, (_, i) =>
     finite.slice(i * block, (i + 1) * block),
   )

@@ -30,8 +30,8 @@ caption > span { display: block; position: sticky; left: 0; width: fit-content; 
 th, td { text-align: right; padding: 0.5rem 0.6rem; vertical-align: middle; border-bottom: 1px solid var(--grid); white-space: nowrap; }
 thead th { vertical-align: bottom; border-bottom: 2px solid var(--edge); white-space: normal; }
 thead .unit { display: block; font-weight: 400; }
-th:nth-child(2) { text-align: left; position: sticky; left: 0; background: var(--paper); }
-tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 11.5rem; max-width: 16rem; }
+.ranked th:nth-child(2) { text-align: left; position: sticky; left: 0; background: var(--paper); }
+.ranked tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 11.5rem; max-width: 16rem; }
 .model { display: inline-flex; vertical-align: middle; align-items: center; gap: 0.5rem; }
 .model svg { flex: none; }
 td.best strong, caption .best { color: var(--ink); background: var(--raised); box-shadow: 0 0 0 0.3em var(--raised); border-radius: 1px; }
@@ -70,7 +70,7 @@ footer { color: var(--muted); font-size: 0.85rem; padding-top: 2rem; padding-bot
   .wide { display: none; }
   .narrow { display: block; }
   th, td { padding: 0.5rem 0.4rem; }
-  tbody th { min-width: 9.5rem; }
+  .ranked tbody th { min-width: 9.5rem; }
 }
 @media print {
   @page { margin: 15mm; }

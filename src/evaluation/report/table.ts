@@ -3,6 +3,7 @@ import { formatCount } from './format.js'
 import { html, type Markup, trusted } from './html.js'
 import { drawSample } from './legend.js'
 import { measures, rank } from './ranking.js'
+import { scrollTable } from './scrollTable.js'
 import type { ComparisonReport } from './types.js'
 
 /** All models by validation loss, the best of each column marked. */
@@ -25,12 +26,12 @@ export function rankedTable({ models }: ComparisonReport, drawing: Drawing): Mar
     models.length > 1
       ? html`Ordered by validation loss. <strong class="best">Marked</strong>: the best of a column, and what is tied with it; “=” marks tied ranks.`
       : ''
-  return html`<div class="scroll" role="region" aria-label="Table of all models" tabindex="0">
-<table>
-<caption><span>${explanation} <span class="sideways">Scroll sideways for all columns.</span></span></caption>
-<thead><tr><th scope="col">Rank</th><th scope="col">Model</th><th scope="col">Parameters</th>${head}</tr></thead>
-<tbody>
-${rows}</tbody>
-</table>
-</div>`
+  const names = ['Rank', 'Model', 'Parameters'].map((name) => html`<th scope="col">${name}</th>`)
+  return scrollTable({
+    label: 'Table of all models',
+    class: 'ranked',
+    caption: explanation,
+    head: [...names, ...head],
+    rows,
+  })
 }

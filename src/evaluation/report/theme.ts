@@ -40,5 +40,4 @@ export const themeStyle = `
 @media screen and (prefers-color-scheme: dark) { :root { ${variables('dark')} } }
 .chart { background: var(--paper); color: var(--ink); display: block; max-width: 100%; height: auto;
   font: 13px/1.2 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; }
-.chart .chart { font-size: inherit; }
 `

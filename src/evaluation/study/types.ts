@@ -20,8 +20,8 @@ export interface StudyReport {
   readonly tasks: readonly StudiedTask[]
   /** Mechanisms in the order that colours follow. */
   readonly mechanisms: readonly string[]
-  /** What was equal: parameters, training FLOPs or seconds, in words and number. */
-  readonly budget: { readonly kind: 'parameters' | 'flops' | 'time'; readonly value: number; readonly text: string }
+  /** What was equal, in words; the number is steps, training FLOPs or seconds. */
+  readonly budget: { readonly kind: 'steps' | 'flops' | 'time'; readonly value: number; readonly text: string }
   /** Rates that everyone was tried at, on how many seeds, and what chose among them. */
   readonly search: { readonly rates: readonly number[]; readonly seeds: readonly number[]; readonly chosenBy: string }
   readonly seeds: readonly number[]
