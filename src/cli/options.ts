@@ -44,7 +44,8 @@ export const filePath = (text: string): string => {
 export const collect = (text: string, before: string[] = []): string[] => [...before, text]
 
 export const list = (text: string): string[] => {
-  const items = text.split(',').map((item) => item.trim())
+  // A comma inside brackets belongs to a value: eigenvalues=[-1,1].
+  const items = text.split(/,(?![^[]*\])/).map((item) => item.trim())
   if (items.some((item) => item === '') || new Set(items).size < items.length) {
     throw new InvalidArgumentError('Expected different names separated by commas.')
   }

@@ -31,6 +31,16 @@ export const trainingSettings = z.strictObject({
 })
 export type TrainingRunSettings = z.infer<typeof trainingSettings>
 
+/** Some of the settings, with no defaults for the others: what is left out can be decided later. */
+export const someTrainingSettings = z.strictObject(
+  Object.fromEntries(
+    Object.entries(trainingSettings.shape).map(([name, field]) => [
+      name,
+      (field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field).optional(),
+    ]),
+  ),
+) as unknown as z.ZodType<Partial<TrainingRunSettings>, Partial<TrainingRunSettings>>
+
 /** The defaults that depend on other settings. */
 export function completed(settings: TrainingRunSettings) {
   return {

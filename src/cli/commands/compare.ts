@@ -1,145 +1,70 @@
 /** seqlab compare */
-import { cpus } from 'node:os'
-import { basename } from 'node:path'
-import type { Command } from 'commander'
-import { openSplit, parseTokenizer, resolveCorpus } from '../../data/index.js'
-import { onnxExecutor } from '../../engine/index.js'
-import { compare, comparedPosition, type ModelResult, writeReport } from '../../evaluation/index.js'
-import { platform } from '../../platform/index.js'
-import { dataHome, tokensFolder } from '../home.js'
-import { onInterrupt } from '../interrupt.js'
-import { modelFrom, tokensOf } from '../model.js'
-import { collect, filePath, list } from '../options.js'
+import { type Command, Option } from 'commander'
+import { studyPresets } from '../../evaluation/study/presets.js'
+import { UserError } from '../../platform/errors.js'
+import { above, atLeast, collect, filePath, list, number, numbers, whole } from '../options.js'
 import { createOutput } from '../output.js'
-import { type ProgressView, trainingProgress } from '../progress.js'
-import { table } from '../table.js'
-import { settingsFrom, trainingOptions } from '../training-options.js'
-import { packageVersion } from '../version.js'
+import { compareOnTasks, planFrom } from '../study.js'
+import { compareOnText } from '../text-comparison.js'
+import { trainingOptions } from '../training-options.js'
 
 export function defineCompare(program: Command, exit: (code: number) => void): void {
   trainingOptions(
-    program
-      .command('compare')
-      .description('train models side by side on one text, with equal parameters and tokens, and report'),
+    program.command('compare').description('train models side by side on equal footing, and report what differs'),
   )
-    .requiredOption('--models <a,b,…>', 'presets or .json configurations', list)
+    .option('--models <a,b,…>', 'presets, NAME[:setting=value…], or .json configurations on a text', list)
     .option('--set <path=value>', 'change a setting of every model (repeatable)', collect, [])
-    .requiredOption('--data <file>', 'a text file, or the name of a registered corpus', filePath)
+    .option('--data <file>', 'compare on a text: a file, or the name of a registered corpus', filePath)
+    .option('--tasks <a,b,…>', 'compare on tasks instead, NAME[:setting=value…]', list)
+    .addOption(new Option('--study <name>', 'a known study at a small scale').choices(Object.keys(studyPresets)))
+    .option(
+      '--sizes <a,b,…>',
+      'sizes of every model, setting=value[:setting=value…], for example dim=64:layers=2',
+      list,
+    )
+    .option('--lengths <a,b,…>', 'values of the setting length of every task', numbers)
+    .option('--rates <a,b,…>', 'learning rates that every model is tried at, instead of --lr', numbers)
+    .option('--search-seeds <a,b,…>', 'seeds of the trials', numbers, [1])
+    .option('--seeds <a,b,…>', 'seeds of the result', numbers, [1, 2, 3])
+    .option('--no-match', 'leave the parameters as they are, instead of equal by the channel mixer’s width')
+    .option('--flops <x>', 'training FLOPs of every run, instead of --steps', above(0))
+    .option('--seconds <x>', 'seconds of training of every run, instead of --steps', above(0))
+    .option('--solved-at <x>', 'end a run at this score on the validation part', number)
+    .option('--difficulty <a,b,…>', 'values of the tasks’ difficulty to test at as well', numbers, [])
+    .option('--examples <n>', 'test examples', whole(1), 1000)
+    .option('--decode <n>', 'tokens to generate for the cost of generation', atLeast(0), 0)
+    .option('--workers <n>', 'runs at a time, on --threads each', whole(1, 1024))
     .requiredOption('--out <dir>', 'folder of the comparison; finished runs in it are kept', filePath)
     .action(async (options, command: Command) => {
       const output = createOutput(options.json)
-      const settings = settingsFrom(options)
-      const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
-      const tokenizer = await parseTokenizer(options.tokenizer, path)
-      const contestants = await Promise.all(
-        options.models.map(async (name: string) => ({
-          name,
-          config: await modelFrom(name, options.set, tokensOf(tokenizer)),
-        })),
-      )
-      const data = await openSplit(path, tokenizer, { validation: settings.validation, cacheFolder: tokensFolder() })
-      const threads = options.threads ?? platform().cores
-      const interrupt = onInterrupt(() =>
-        output.warn('stopping after this step; everything is kept – the same command continues'),
-      )
-      let view: ProgressView | undefined
-      try {
-        const models = await compare({
-          contestants,
-          settings,
-          data,
-          dataPath: path,
-          tokenizer,
-          directory: options.out,
-          threads,
-          signal: interrupt.signal,
-          makeExecutor: ({ worker }) => onnxExecutor({ threads, worker }),
-          onStart(name, _, params) {
-            output.line(`${name}: ${params} parameters`)
-            view = trainingProgress(output, name)
-          },
-          onEvent: (_, event) => view?.update(event),
-          onEnd(_, result) {
-            view?.end()
-            output.event({ event: 'model', ...summary(result) })
-          },
-        })
-        if (interrupt.signal.aborted) return exit(130)
-        const report = {
-          title: `${options.models.join(', ')} on ${basename(path)}`,
-          command: `npx seqlab compare ${commandLine(command, options)}`,
-          version: packageVersion(),
-          machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', threads, runtime: `Node ${process.versions.node}` },
-          data: {
-            name: basename(path),
-            tokenizer: tokenizer.kind,
-            trainTokens: data.train.length,
-            validTokens: data.validation.length,
-          },
-          settings,
-          models,
-        }
-        const { html, json } = await writeReport(options.out, report)
-        present(output.line, models)
-        output.result({ event: 'done', report: html, data: json, models: models.map(summary) })
-      } finally {
-        interrupt.dispose()
-        await data.close()
+      const line = `npx seqlab compare ${commandLine(command, options)}`
+      const given = ['data', 'tasks', 'study'].filter((name) => options[name] !== undefined)
+      if (given.length !== 1) {
+        const got = given.map((name) => `--${name}`).join(' and ') || 'none of them'
+        throw new UserError(
+          `compare: give one of --data, --tasks and --study, got ${got} – seqlab tasks lists the tasks`,
+        )
       }
+      if (options.study === undefined && options.models === undefined)
+        throw new UserError('compare: --models is missing – name presets, for example --models transformer,gla')
+      const code =
+        options.data === undefined
+          ? await compareOnTasks(planFrom(options, command), options, line, output)
+          : await compareOnText(options, line, output)
+      if (code !== 0) exit(code)
     })
-}
-
-function summary({
-  model,
-  params,
-  validLoss,
-  bitsPerByte,
-  tokensPerSecond,
-  microsecondsPerToken,
-  stateBytes,
-}: ModelResult) {
-  return { model, params, validLoss, bitsPerByte, tokensPerSecond, microsecondsPerToken, stateBytes }
-}
-
-function present(line: (text: string) => void, models: readonly ModelResult[]): void {
-  const header = [
-    'model',
-    'parameters',
-    'validation loss',
-    'bits per byte',
-    'tokens/s',
-    `µs a token at ${comparedPosition}`,
-    'state bytes',
-  ]
-  const rows = models.map((m) => [
-    m.model,
-    `${m.params}`,
-    m.validLoss.toFixed(3),
-    m.bitsPerByte.toFixed(3),
-    `${m.tokensPerSecond}`,
-    m.microsecondsPerToken.toFixed(0),
-    `${m.stateBytes}`,
-  ])
-  line('')
-  for (const row of table(header, rows)) line(row)
-  for (const { model, sample } of models)
-    line(`\n── ${model} ${'─'.repeat(Math.max(0, 60 - model.length))}\n${sample.trim()}`)
-  line('')
 }
 
 /** The options that were given, as they would be typed. */
 function commandLine(command: Command, options: Record<string, unknown>): string {
   return command.options
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
-    .map((option) =>
-      [
-        option.long,
-        option.isBoolean()
-          ? []
-          : [options[option.attributeName()]].flat().join(option.attributeName() === 'models' ? ',' : ' '),
-      ]
-        .flat()
-        .join(' '),
-    )
+    .flatMap((option) => {
+      const value = options[option.attributeName()]
+      if (option.isBoolean()) return [option.long]
+      if (option.parseArg === collect) return [value].flat().flatMap((item) => [option.long, `${item}`])
+      return [option.long, [value].flat().join(',')]
+    })
+    .map((word) => (/[\s[\]*?$'"]/.test(`${word}`) ? `'${word}'` : word))
     .join(' ')
 }

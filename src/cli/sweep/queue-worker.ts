@@ -60,7 +60,7 @@ export async function workQueue(options: QueueWorkerOptions): Promise<void> {
   }
 
   const worker = new Worker(queueName, runQueued, {
-    connection,
+    connection: connection.client,
     concurrency: jobs,
     name: `${hostname()}:${process.pid}`,
     lockDuration: lease * 1000,
@@ -69,7 +69,7 @@ export async function workQueue(options: QueueWorkerOptions): Promise<void> {
   })
   // The connection tells of its own troubles; a job that another worker has meanwhile is not this one's any more.
   worker.on('error', () => undefined)
-  const news = connection.duplicate()
+  const news = connection.client.duplicate()
   news.on('error', () => undefined)
   news.on('message', (_, ids: string) => {
     for (const id of JSON.parse(ids)) {
@@ -89,5 +89,5 @@ export async function workQueue(options: QueueWorkerOptions): Promise<void> {
   for (const controller of running.values()) controller.abort()
   await closing
   news.disconnect()
-  connection.disconnect()
+  connection.close()
 }

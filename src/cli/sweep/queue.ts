@@ -78,14 +78,14 @@ export async function runQueue({ jobs, store, url, signal, onEvent, warn }: Queu
     }
     tell({ kind: 'planned', total: planned.length, done })
     if (missing.size > 0) {
-      await withQueue(url, warn, async (queue, connection) => {
+      await withQueue(url, warn, async (queue, client) => {
         await forgetFailures(queue, [...missing.values()])
         await add(queue, [...missing.values()])
         while (missing.size > 0 && !signal?.aborted) {
           for (const job of [...missing.values()]) await look(queue, job)
           if (missing.size > 0) await pause(interval, undefined, { signal }).catch(() => undefined)
         }
-        if (signal?.aborted) await takeBack(queue, connection, [...missing.values()])
+        if (signal?.aborted) await takeBack(queue, client, [...missing.values()])
       })
     }
     return { total: planned.length, done, failed, ran }
@@ -96,23 +96,23 @@ export async function runQueue({ jobs, store, url, signal, onEvent, warn }: Queu
 
 /** Takes the jobs out of the queue, and has workers stop those that run; results stay for who gathers them. */
 export async function cancelQueue(url: string, jobs: readonly PlannedJob[], warn: (text: string) => void) {
-  return withQueue(url, warn, (queue, connection) => takeBack(queue, connection, jobs))
+  return withQueue(url, warn, (queue, client) => takeBack(queue, client, jobs))
 }
 
 async function withQueue<T>(
   url: string,
   warn: (text: string) => void,
-  action: (queue: Queue, connection: Redis) => Promise<T>,
+  action: (queue: Queue, client: Redis) => Promise<T>,
 ) {
   const connection = await connect(url, warn)
-  const queue = new Queue(queueName, { connection })
+  const queue = new Queue(queueName, { connection: connection.client })
   // The connection tells it already.
   queue.on('error', () => undefined)
   try {
-    return await action(queue, connection)
+    return await action(queue, connection.client)
   } finally {
     await queue.close()
-    connection.disconnect()
+    connection.close()
   }
 }
 
@@ -130,7 +130,7 @@ async function forgetFailures(queue: Queue, jobs: readonly PlannedJob[]): Promis
   }
 }
 
-async function takeBack(queue: Queue, connection: Redis, jobs: readonly PlannedJob[]): Promise<number> {
+async function takeBack(queue: Queue, client: Redis, jobs: readonly PlannedJob[]): Promise<number> {
   let taken = 0
   for (const { id } of jobs) {
     const state = await queue.getJobState(queueId(id))
@@ -138,6 +138,6 @@ async function takeBack(queue: Queue, connection: Redis, jobs: readonly PlannedJ
     taken++
     if (state !== 'active') await queue.remove(queueId(id))
   }
-  await connection.publish(cancelChannel, JSON.stringify(jobs.map(({ id }) => queueId(id))))
+  await client.publish(cancelChannel, JSON.stringify(jobs.map(({ id }) => queueId(id))))
   return taken
 }

@@ -7,15 +7,20 @@ export const queueName = 'seqlab'
 /** Where workers hear which jobs nobody wants any more. */
 export const cancelChannel = 'seqlab:cancel'
 
+export interface Connection {
+  readonly client: Redis
+  close(): void
+}
+
 /**
  * A connection that waits for a server that goes away, however long it takes to come back.
  *
  * @param tell says when the server is lost and found
  * @throws UserError when it cannot be reached to begin with
  */
-export async function connect(url: string, tell: (text: string) => void): Promise<Redis> {
+export async function connect(url: string, tell: (text: string) => void): Promise<Connection> {
   const host = hostOf(url)
-  let state: 'new' | 'there' | 'lost' = 'new'
+  let state: 'new' | 'there' | 'lost' | 'closed' = 'new'
   let cause = ''
   const client = new Redis(url, {
     lazyConnect: true,
@@ -36,14 +41,21 @@ export async function connect(url: string, tell: (text: string) => void): Promis
   }
   state = 'there'
   client.on('close', () => {
-    if (state === 'there') tell(`the Redis server at ${host} is gone – waiting for it`)
+    if (state !== 'there') return
     state = 'lost'
+    tell(`the Redis server at ${host} is gone – waiting for it`)
   })
   client.on('ready', () => {
     if (state === 'lost') tell(`the Redis server at ${host} is back`)
     state = 'there'
   })
-  return client
+  return {
+    client,
+    close() {
+      state = 'closed'
+      client.disconnect()
+    },
+  }
 }
 
 /** Without the password that the address may hold. */

@@ -36,18 +36,21 @@ export function jobLabel({ spec: { name, task, training } }: PlannedJob): string
 
 function sweepTally() {
   const began = performance.now()
+  let lastEnd = began
   let [total, before, done, failed] = [0, 0, 0, 0]
   return {
     update(event: SweepEvent) {
       if (event.kind === 'planned') [total, before] = [event.total, event.done]
       if (event.kind === 'done') done++
       if (event.kind === 'failed') failed++
+      if (event.kind === 'done' || event.kind === 'failed') lastEnd = performance.now()
     },
     /** The time left is that of the jobs so far: they are alike more often than not. */
     text() {
       const ended = done + failed
       const rest = total - before - ended
-      const seconds = ((performance.now() - began) / 1000 / ended) * rest
+      const whole = ((lastEnd - began) / ended) * rest
+      const seconds = Math.max(1, (whole - (performance.now() - lastEnd)) / 1000)
       const left = ended > 0 && rest > 0 ? ` · ${durationText(seconds)} left` : ''
       return `${before + done}/${total} done${failed > 0 ? ` · ${failed} failed` : ''}${left}`
     },

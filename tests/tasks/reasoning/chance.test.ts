@@ -1,7 +1,8 @@
 /** The score of the best guess, counted over every question there is. */
 import { expect, it } from 'vitest'
+import { valueProbabilities } from '#seqlab/tasks/reasoning/listops-values.js'
 import { openCase } from './cases.js'
-import { add, multiply, sort, walk } from './solvers.js'
+import { add, multiply, parseListOps, sort, walk } from './solvers.js'
 
 /** The share of the commonest answer. */
 function commonest(answers: Iterable<readonly [answer: string, weight: number]>): number {
@@ -95,6 +96,27 @@ it.each([2, 3])('is that of mazes of side %i, over all spanning trees', async (s
   }
   expect((await openCase('maze', { side })).chance).toBeCloseTo(commonest(answers()), 12)
 })
+
+it.each([
+  [4, 8],
+  [0, 6],
+  [5, 7],
+])(
+  'is made of the right probabilities of all values: every ListOps tree of depth 2 between %i and %i words',
+  (minLength, maxLength) => {
+    const expected = new Array<number>(10).fill(0)
+    const count = (words: string, length: number, probability: number) => {
+      if (length > minLength && length < maxLength) expected[parseListOps(words).value] += probability
+    }
+    for (let digit = 0; digit < 10; digit++) count(String(digit), 1, 0.75 / 10)
+    for (const operator of ['MIN', 'MAX', 'MED', 'SM'])
+      for (let n = 2; n <= 4; n++)
+        for (let code = 0; code < 10 ** n; code++)
+          count(`[${operator} ${[...String(code).padStart(n, '0')].join(' ')} X`, n + 2, 0.25 / 4 / 3 / 10 ** n)
+    const found = valueProbabilities({ minLength, maxLength, maxDepth: 2, maxArgs: 4 })
+    for (let value = 0; value < 10; value++) expect(found[value]).toBeCloseTo(expected[value], 7)
+  },
+)
 
 it.each([
   [{}, 3000],
