@@ -84,6 +84,7 @@ export interface Embedding extends Map {
 }
 
 export function embedding(count: number, width: number): Layer<Embedding> {
-  const parameters = { table: parameter([count, width], gaussian(0.02), { decay: false }) }
+  // Rows of about unit length, so that a tied head's logits begin on one scale whatever the width.
+  const parameters = { table: parameter([count, width], gaussian(1 / Math.sqrt(width)), { decay: false }) }
   return layer(parameters, ({ table }) => Object.assign((indices: Tensor) => gather(table, indices, 0), { table }))
 }

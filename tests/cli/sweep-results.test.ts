@@ -86,7 +86,7 @@ refused(
     ['SQL that is none', ['results', 'out', 'SELEC 1'], ['syntax error at or near "SELEC"']],
     ['a column that is not there', ['results', 'out', '--where', 'nope > 1'], ['"nope" not found', 'DESCRIBE results']],
     ['a statement that is no query', ['results', 'out', 'DROP TABLE results'], ['syntax error']],
-    ['two queries', ['results', 'out', 'SELECT 1; SELECT 2'], ['syntax error']],
+    ['two queries', ['results', 'out', 'SELECT 1; SELECT 2'], ['expected one query, got 2']],
     ['a query and a condition', ['results', 'out', 'SELECT 1', '--where', 'true'], ["'--where' and a query"]],
     ['a file of unknown kind', ['results', 'out', '--export', 'a.xls'], ['.csv, .parquet or .json, got a.xls']],
   ],

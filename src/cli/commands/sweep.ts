@@ -42,7 +42,7 @@ export function defineSweep(program: Command, exit: (code: number) => void): voi
         const specs = plan.jobs.map(({ spec }) => spec)
         const shared = { jobs: specs, store, signal: interrupt.signal, onEvent: view.update }
         const outcome = options.queue
-          ? await (await import('../sweep/queue.js')).runQueue({ ...shared, url: options.queue, warn: output.warn })
+          ? await (await import('../sweep/queued.js')).runQueue({ ...shared, url: options.queue, warn: output.warn })
           : await runPool({ ...shared, workers: options.workers ?? workersFor(specs) })
         view.end()
         await gather(store, output)
@@ -65,7 +65,7 @@ async function readPlan(file: string): Promise<SweepPlan> {
 /** Loaded where it is used, because the library of the queue is large. */
 async function cancel(plan: SweepPlan, url: string | undefined, output: Output): Promise<void> {
   if (!url) throw new UserError('--cancel: is for jobs in a queue – give --queue, or press Ctrl-C where the sweep runs')
-  const { cancelQueue } = await import('../sweep/queue.js')
+  const { cancelQueue } = await import('../sweep/queued.js')
   output.result({ event: 'cancelled', jobs: await cancelQueue(url, plan.jobs, output.warn) })
 }
 

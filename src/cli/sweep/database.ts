@@ -35,17 +35,19 @@ export async function openResults(source: readonly Row[] | string): Promise<Resu
   else await createTable(connection, source)
   return {
     async ask(sql) {
-      const reader = await asked(() => connection.runAndReadAll(`FROM (${statement(sql)}\n)`))
+      const query = await queryOf(connection, sql)
+      const reader = await asked(() => connection.runAndReadAll(query))
       const rows = reader.getRowObjectsJS().map((row) => JSON.parse(JSON.stringify(row, numbers)))
       return { columns: reader.deduplicatedColumnNames(), rows }
     },
     async export(sql, path) {
       const format = formats[extname(path)]
       if (!format) throw new UserError(`--export: expected a file ending in .csv, .parquet or .json, got ${path}`)
+      const query = await queryOf(connection, sql)
       const { files } = platform()
       const partial = `${path}.tmp`
       try {
-        await asked(() => connection.run(`COPY (FROM (${statement(sql)}\n)) TO ${quoted(partial)} (${format})`))
+        await asked(() => connection.run(`COPY (${query}) TO ${quoted(partial)} (${format})`))
         await files.rename(partial, path)
       } finally {
         await files.remove(partial)
@@ -79,13 +81,20 @@ async function createTable(connection: DuckDBConnection, rows: readonly Row[]): 
   )
 }
 
+/** A query of what the statement gives: nothing but a query has an answer. */
+async function queryOf(connection: DuckDBConnection, sql: string): Promise<string> {
+  const { count } = await asked(() => connection.extractStatements(sql))
+  if (count !== 1) throw new UserError(`results: expected one query, got ${count} – write one`)
+  return `FROM (${sql.replace(/[;\s]+$/, '')}\n)`
+}
+
 /** DuckDB's own words, on one line. */
 async function asked<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {
     const [problem, ...hints] = (error as Error).message
-      .replace(/^[\w ]+ Error: /, '')
+      .replace(/^.*? Error: /, '')
       .split('\n\nLINE')[0]
       .split('\n')
     const more = hints.filter((line) => line.trim() !== '').slice(0, 1)
@@ -95,7 +104,6 @@ async function asked<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-const statement = (sql: string) => sql.replace(/[;\s]+$/, '')
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 /** Whole numbers of 64 bits as numbers where JavaScript has them. */

@@ -1,5 +1,6 @@
 /** Results as rows of a table, one column a value; lists of points stay lists. */
 import { chooseTask, tasks } from '../../tasks/index.js'
+import { completedJob } from './hash.js'
 import type { JobResult } from './job.js'
 
 export type Cell = string | number | boolean | null | readonly object[]
@@ -46,7 +47,8 @@ const fixed = {
 } as const satisfies Record<string, ColumnType>
 
 export function rowOf(result: JobResult): Row {
-  const { spec, score } = result
+  const { score } = result
+  const spec = completedJob(result.spec)
   const { rate = null, seed = null, ...otherTraining } = spec.training
   const task = spec.task.split(':')[0]
   const row: Record<keyof typeof fixed, Cell> = {

@@ -34,12 +34,11 @@ export function causes(edges: readonly Edge[], from: number, to: number): boolea
 }
 
 /**
- * Pearl's d-separation of two nodes given others, by following the paths that are open (Shachter 1998): one that goes on
- * through a node is blocked where the node is given, one that meets another head to head where neither the node nor any
- * of its effects is given.
+ * Pearl's d-separation of two nodes given others, by following the paths that are open (Shachter 1998). A path goes on
+ * through a node that is not given, except from one arrow's head to another's: that needs the node to be given, or one of
+ * its effects, where the path turns round and comes back.
  */
 export function separated(edges: readonly Edge[], from: number, to: number, given: readonly number[]): boolean {
-  const opens = (node: number) => given.some((other) => other === node || causes(edges, node, other))
   const seen = new Set<string>()
   const visit = (node: number, arrivedByArrow: boolean): boolean => {
     if (node === to) return true
@@ -49,7 +48,7 @@ export function separated(edges: readonly Edge[], from: number, to: number, give
     const known = given.includes(node)
     return edges.some(([cause, effect]) => {
       if (cause === node) return !known && visit(effect, true)
-      if (effect === node) return (arrivedByArrow ? opens(node) : !known) && visit(cause, false)
+      if (effect === node) return known === arrivedByArrow && visit(cause, false)
       return false
     })
   }
