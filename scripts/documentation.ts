@@ -10,13 +10,22 @@ import {
   mixers,
   type StateLeaf,
 } from '#seqlab/mechanisms/index.js'
+import { linked, markdownTable } from './markdown.js'
+import { studyTables } from './study-tables.js'
+import { corpusTable, taskTables } from './task-tables.js'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Documents with such parts, by path. */
-export const documents: Readonly<Record<string, () => Promise<string>>> = {
-  'README.md': async () => mechanismTable(),
-  'docs/mechanisms.md': async () => fenced(await readFile(join(root, 'examples/min-gru.ts'), 'utf8')),
+type MadePart = () => string | Promise<string>
+
+/** Documents with such parts, by path; the parts in their order. */
+export const documents: Readonly<Record<string, readonly MadePart[]>> = {
+  'README.md': [mechanismTable],
+  'docs/mechanisms.md': [() => fenced('examples/min-gru.ts')],
+  'docs/studies.md': ['mqar', 'parity', 'permutations', 'length-extrapolation'].map(
+    (name) => () => studyTables(root, name),
+  ),
+  'docs/tasks.md': [taskTables, () => fenced('examples/reversal.ts'), corpusTable],
 }
 
 const start = '<!-- generated: npm run docs -->\n'
@@ -25,13 +34,16 @@ const end = '\n<!-- end -->'
 /** A document of {@link documents} as it should be: between its markers stands what the code says now. */
 export async function refreshed(path: string): Promise<string> {
   const text = await readFile(join(root, path), 'utf8')
-  const from = text.indexOf(start)
-  const to = text.indexOf(end)
-  if (from === -1 || to < from) throw new Error(`${path}: expected the lines "${start.trim()}" and "${end.trim()}"`)
-  return text.slice(0, from + start.length) + (await documents[path]()) + text.slice(to)
+  const parts = documents[path]
+  const [before, ...rest] = text.split(start)
+  if (rest.length !== parts.length || rest.some((piece) => piece.split(end).length !== 2))
+    throw new Error(`${path}: expected ${parts.length} times the lines "${start.trim()}" and "${end.trim()}"`)
+  const made = await Promise.all(parts.map((part) => part()))
+  return before + rest.map((piece, index) => start + made[index] + end + piece.split(end)[1]).join('')
 }
 
-function fenced(code: string): string {
+async function fenced(path: string): Promise<string> {
+  const code = await readFile(join(root, path), 'utf8')
   return `\`\`\`ts\n${code.trimEnd()}\n\`\`\``
 }
 
@@ -40,13 +52,12 @@ const frame: Frame = { dim: 128, heads: 4, bias: false }
 const tokens = 1000
 
 function mechanismTable(): string {
-  const rows = [
+  return markdownTable([
     ['Mechanism', 'Family', 'What it does', 'State', 'Source'],
     ['---', '---', '---', '---:', '---'],
     ...mixers.map((mixer) => [`\`${mixer.id}\``, mixer.family, mixer.summary, stateOf(mixer), source(mixer)]),
     ...channelMixers.map((mixer) => [`\`${mixer.id}\``, 'channel mixer', mixer.summary, '', source(mixer)]),
-  ]
-  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n')
+  ])
 }
 
 function stateOf(mixer: Mixer): string {
@@ -57,7 +68,4 @@ function stateOf(mixer: Mixer): string {
   return `${Math.round(bytes / 1024).toLocaleString('en')} KiB${grows ? ', grows' : ''}`
 }
 
-function source({ citation: { authors, year, arxiv } }: Mixer | ChannelMixer): string {
-  const label = `${authors} ${year}`
-  return arxiv ? `[${label}](https://arxiv.org/abs/${arxiv})` : label
-}
+const source = ({ citation: { authors, year, arxiv } }: Mixer | ChannelMixer) => linked(`${authors} ${year}`, arxiv)

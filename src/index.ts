@@ -9,10 +9,21 @@ setPlatform(nodePlatform)
 
 export { openCorpus, openSplit, packDocuments, parseTokenizer, streams, trainBpe, windows } from './data/index.js'
 export { onnxExecutor } from './engine/index.js'
-export { checkMechanism, compare, renderFigure, renderReport, verifyOperator, writeReport } from './evaluation/index.js'
+export {
+  checkMechanism,
+  compare,
+  renderFigure,
+  renderReport,
+  runJob,
+  studyPresets,
+  verifyOperator,
+  writeReport,
+  writeStudy,
+} from './evaluation/index.js'
 export { createDecoder, exportOnnx, generate } from './inference/index.js'
 export { channelMixers, defineChannelMixer, defineMixer, mixers } from './mechanisms/index.js'
 export { createModel, preset, presets, resolveConfig } from './models/index.js'
+export { chooseTask, corpora, defineProbe, defineTask, defineText, generated, loaded, tasks } from './tasks/index.js'
 export {
   adamW,
   createRun,
@@ -22,4 +33,5 @@ export {
   saveCheckpoint,
   sgd,
   train,
+  trainingFlops,
 } from './training/index.js'

@@ -88,7 +88,7 @@ async function taskLesson(
   const tokenizer = own || given
   const options = { corpora: userCorpora(), cacheFolder: tokensFolder(), ...(tokenizer !== undefined && { tokenizer }) }
   const material = await openMaterial(chosen, options)
-  const record = { task: choiceText(chosen), tokenizer: given ?? null }
+  const record = { task: choiceText(chosen, chosen.file), tokenizer: given ?? null }
   return material.kind === 'text' ? { ...material, record } : { ...material, context: material.source.length, record }
 }
 

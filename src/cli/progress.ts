@@ -1,6 +1,7 @@
 /** Progress of a training run: a bar on a terminal, a line now and then elsewhere, JSON lines with --json. */
 import { Presets, SingleBar } from 'cli-progress'
 import type { TrainingEvent } from '../training/index.js'
+import { durationText } from './duration.js'
 import type { Output } from './output.js'
 
 export interface ProgressView {
@@ -54,6 +55,5 @@ export function trainingProgress(output: Output, label: string): ProgressView {
 
 function timeLeft({ step, steps, tokens, tokensPerSecond }: TrainingEvent): string {
   if (tokensPerSecond === 0) return '?'
-  const seconds = ((steps - step) * (tokens / step)) / tokensPerSecond
-  return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s` : `${Math.ceil(seconds)} s`
+  return durationText(((steps - step) * (tokens / step)) / tokensPerSecond)
 }

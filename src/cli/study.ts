@@ -9,9 +9,10 @@ import { studyPresets } from '../evaluation/study/presets.js'
 import { writeStudy } from '../evaluation/study/report/write.js'
 import { cellsOf, runStudy } from '../evaluation/study/run.js'
 import type { StudyEntry } from '../evaluation/study/types.js'
-import { parseWith } from '../models/index.js'
+import { parseWith, settingValue } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
+import { choiceText } from '../tasks/index.js'
 import { interruptedCode } from './exit.js'
 import { onInterrupt } from './interrupt.js'
 import { thisMachine, userCorpora } from './jobs.js'
@@ -20,6 +21,7 @@ import { runPool } from './sweep/pool.js'
 import { writeTable } from './sweep/results.js'
 import { sweepView } from './sweep/view.js'
 import { table } from './table.js'
+import { taskFrom } from './task.js'
 import { settingsFrom } from './training-options.js'
 import { packageVersion } from './version.js'
 
@@ -30,7 +32,7 @@ export interface StudyOptions {
 }
 
 /** The plan that the options of compare describe, or the named one. */
-export function planFrom(options: Record<string, any>, command: Command): StudyPlan {
+export async function planFrom(options: Record<string, any>, command: Command): Promise<StudyPlan> {
   if (options.study !== undefined) return studyPlan.parse(studyPresets[options.study])
   const { context, evaluateEvery, validation, frozen, ...training } = settingsFrom(options)
   const isText = command.getOptionValueSource('context') === 'cli'
@@ -38,7 +40,7 @@ export function planFrom(options: Record<string, any>, command: Command): StudyP
     title: `${options.models.join(', ')} on ${options.tasks.join(', ')}`,
     question: 'Which of these mechanisms does best on these tasks, and at what cost?',
     contestants: options.models.map((model: string) => contestantFrom(model, options.set)),
-    tasks: withLengths(options.tasks, options.lengths),
+    tasks: await Promise.all(withLengths(options.tasks, options.lengths).map(fixedTask)),
     sizes: options.sizes?.map(sizeFrom) ?? [{}],
     training: { ...training, ...(isText && { context }), ...(evaluateEvery !== undefined && { evaluateEvery }) },
     budget: budgetFrom(options),
@@ -73,16 +75,17 @@ const sizeFrom = (size: string): Record<string, number> =>
 function settingOf(text: string, where: string): [string, any] {
   const at = text.indexOf('=')
   if (at < 1) throw new UserError(`compare: expected setting=value, got "${text}" in ${where} – for example dim=64`)
-  const value = text.slice(at + 1)
-  try {
-    return [text.slice(0, at), JSON.parse(value)]
-  } catch {
-    return [text.slice(0, at), value]
-  }
+  return [text.slice(0, at), settingValue(text.slice(at + 1))]
 }
 
 const withLengths = (tasks: readonly string[], lengths: readonly number[] | undefined): string[] =>
   lengths ? tasks.flatMap((task) => lengths.map((length) => `${task}:length=${length}`)) : [...tasks]
+
+/** An own task is named with its content: results of another content are not its results. */
+async function fixedTask(choice: string): Promise<string> {
+  const chosen = await taskFrom(choice)
+  return chosen.file === undefined ? choice : choiceText(chosen, chosen.file)
+}
 
 /** Resolves to the exit code. */
 export async function compareOnTasks(
@@ -105,7 +108,7 @@ export async function compareOnTasks(
       const ids = await Promise.all(jobs.map(async (spec) => (await planJobs([spec]))[0].id))
       return Promise.all(ids.map(async (id) => ((await store.isDone(id)) ? store.result(id) : undefined)))
     }
-    const measured = await runStudy(plan, await cellsOf(plan, userCorpora()), runJobs)
+    const measured = await runStudy(plan, await cellsOf(plan, userCorpora(), taskFrom), runJobs)
     const machine = { ...thisMachine(), threads, workers: atATime }
     const report = assembleStudy(plan, measured, { command, version: packageVersion(), machine })
     const { html, json } = await writeStudy(out, report)

@@ -1,13 +1,22 @@
 /** A trained model on a task: examples, a text, or questions to a language model. */
-import type { Tokenizer } from '../data/index.js'
-import type { Executor } from '../engine/index.js'
-import { assess, type ExampleMaterial, openMaterial, type TextMaterial, thinned } from '../evaluation/index.js'
+import type { Corpus, Tokenizer } from '../data/index.js'
+import { type Executor, onnxExecutor } from '../engine/index.js'
+import {
+  assess,
+  type ExampleMaterial,
+  measureDecoding,
+  openMaterial,
+  type TextMaterial,
+  thinned,
+} from '../evaluation/index.js'
+import { diversity } from '../evaluation/text/diversity.js'
 import { lossByPosition } from '../evaluation/text/position.js'
 import { runProbe } from '../evaluation/text/probe.js'
 import { modelScorer } from '../evaluation/text/scorer.js'
+import { createDecoder } from '../inference/index.js'
+import { type Model, parameterValues } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
-import { type ChosenTask, choiceText, type ProbeTask } from '../tasks/index.js'
-import { asJson, canonicalJson } from '../training/canonical-json.js'
+import { type ChosenTask, choiceText, type ProbeTask, type Task } from '../tasks/index.js'
 import { carriesState, checkSequences, exampleScorer } from '../training/index.js'
 import { tokensFolder } from './home.js'
 import { userCorpora } from './jobs.js'
@@ -18,11 +27,14 @@ export interface TaskOptions {
   readonly difficulty: readonly number[]
   readonly context?: number
   readonly batch: number
+  /** Tokens to generate and judge by how much they repeat themselves. */
+  readonly generate: number
 }
 
 /** @throws UserError when the run's model is none for the task */
 export async function evaluateTask(run: LoadedRun, chosen: ChosenTask, options: TaskOptions, executor: Executor) {
   const { task, config } = chosen
+  refuseUnheard(task, options)
   const name = { task: choiceText(chosen) }
   if (task.kind === 'probe') return { ...name, ...(await onProbe(run, task, config, options, executor)) }
   const material = await openMaterial(chosen, {
@@ -39,21 +51,28 @@ export async function evaluateTask(run: LoadedRun, chosen: ChosenTask, options: 
   }
 }
 
+function refuseUnheard({ id, kind }: Task, { context, difficulty }: TaskOptions): void {
+  if (context !== undefined && kind !== 'text')
+    throw new UserError(`--context: task ${id} has lengths of its own, got ${context} – leave it out`)
+  if (difficulty.length > 0 && kind !== 'examples')
+    throw new UserError(
+      `--difficulty: task ${id} has none, got ${difficulty} – ${kind === 'text' ? 'use --context' : 'leave it out'}`,
+    )
+}
+
 async function onExamples(
   { model, parameters, run }: LoadedRun,
   { task, source, at }: ExampleMaterial,
   { examples, difficulty }: TaskOptions,
   executor: Executor,
 ) {
-  const [wanted, got] = [source.input, model.config.input].map((input) => canonicalJson(asJson(input)))
+  const [wanted, got] = [source.input, model.config.input].map(inputText)
   if (wanted !== got)
     throw new UserError(
-      `eval: task ${task.id} has input ${wanted}, the model of ${run.path} takes ${got} – name a run on this task`,
+      `eval: task ${task.id} has ${wanted}, the model of ${run.path} takes ${got} – name a run on this task`,
     )
   const store = executor.createStore()
-  await store.write(
-    Object.fromEntries(Object.entries(parameters).map(([path, value]) => [`parameters.${path}`, value])),
-  )
+  await store.write(parameterValues(parameters))
   const judged = async (source: ExampleMaterial['source']) => {
     checkSequences(model, { context: source.length, carry: false })
     const { byPosition: _, ...found } = assess(
@@ -74,10 +93,13 @@ async function onExamples(
   return { ...result, ...(byDifficulty.length > 0 && { byDifficulty }) }
 }
 
+const inputText = (input: ExampleMaterial['source']['input']): string =>
+  input.kind === 'tokens' ? `tokens among ${input.vocabulary}` : `vectors of ${input.width} numbers`
+
 async function onText(
   { model, parameters, settings }: LoadedRun,
   material: TextMaterial,
-  { context = settings.context, batch }: TaskOptions,
+  { context = settings.context, batch, generate }: TaskOptions,
   executor: Executor,
 ) {
   const corpus = await material.openTest()
@@ -94,9 +116,33 @@ async function onText(
       bitsPerByte: ((loss / Math.LN2) * corpus.length) / corpus.bytes,
       tokens,
       byPosition: thinned(positions),
+      ...(generate > 0 && { generated: diversity([await continued(model, parameters, corpus, generate)]) }),
     }
   } finally {
     await corpus.close()
+  }
+}
+
+/** How many tokens of the text are read before the generated ones. */
+const promptTokens = 16
+
+/** Tokens at temperature 1 after the beginning of a text; seed 0. */
+async function continued(
+  model: Model,
+  parameters: LoadedRun['parameters'],
+  corpus: Corpus,
+  count: number,
+): Promise<number[]> {
+  // One token is too little work to share between threads or to send to another one.
+  const executor = await onnxExecutor({ threads: 1, worker: false })
+  try {
+    const decoder = await createDecoder(model, parameters, { executor })
+    const prompt = await corpus.read(0, Math.min(promptTokens, corpus.length))
+    const { tokens } = await measureDecoding(decoder, prompt, count, 0)
+    await decoder.dispose()
+    return tokens
+  } finally {
+    await executor.close()
   }
 }
 

@@ -9,9 +9,9 @@ import { normalQuantile, studentQuantile } from './student.js'
 export function meanInterval(values: readonly number[]): Score {
   const n = values.length
   if (n === 0) throw new RangeError('meanInterval: needs values, got none')
-  const mean = total(values) / n
-  const squares = total(values.map((value) => (value - mean) ** 2))
-  return around(mean, Math.sqrt(squares / (n - 1) / n), n)
+  const middle = mean(values)
+  const squares = total(values.map((value) => (value - middle) ** 2))
+  return around(middle, Math.sqrt(squares / (n - 1) / n), n)
 }
 
 /** The mean of first − second, whose values belong together in pairs, such as those of one seed. */
@@ -56,6 +56,11 @@ export function ratioInterval(
   const squares = total(numerators.map((value, index) => (value - ratio * denominators[index]) ** 2))
   const { low, high } = around(ratio, Math.sqrt((squares / (n - 1)) * n) / whole, n)
   return share ? { mean: ratio, low: Math.max(0, low), high: Math.min(1, high) } : { mean: ratio, low, high }
+}
+
+/** NaN of none. */
+export function mean(values: readonly number[]): number {
+  return total(values) / values.length
 }
 
 function total(values: readonly number[]): number {

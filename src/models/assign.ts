@@ -19,7 +19,7 @@ export function assign<T extends object>(target: T, settings: readonly string[])
         throw refused(`"${keys.slice(0, index).join('.')}" is a list of ${object.length}, which has no "${key}"`)
       }
       if (index === keys.length - 1) {
-        object[key] = parsed(setting.slice(at + 1))
+        object[key] = settingValue(setting.slice(at + 1))
         continue
       }
       if (!Object.hasOwn(object, key) || object[key] === null) object[key] = /^\d+$/.test(keys[index + 1]) ? [] : {}
@@ -30,7 +30,8 @@ export function assign<T extends object>(target: T, settings: readonly string[])
   return result
 }
 
-function parsed(text: string): unknown {
+/** JSON, or text where it is not. */
+export function settingValue(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

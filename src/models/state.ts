@@ -17,6 +17,11 @@ export function parameterLeaves(model: Model): Record<string, LeafSpec> {
   )
 }
 
+/** Values of parameters by path, as a store takes them for {@link parameterLeaves}. */
+export function parameterValues(parameters: Readonly<Record<string, TensorData>>): Record<string, TensorData> {
+  return Object.fromEntries(Object.entries(parameters).map(([path, value]) => [`parameters.${path}`, value]))
+}
+
 /** The state of a model by path, under `prefix`. */
 export function carriedLeaves(
   model: Model,

@@ -4,6 +4,8 @@
  * implementation once with {@link setPlatform}.
  */
 
+export { UserError } from './errors.js'
+
 /** Files as the layers below the faces see them. Paths are opaque strings made by {@link FileSystem.join}. */
 export interface FileSystem {
   join(...parts: string[]): string

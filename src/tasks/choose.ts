@@ -1,6 +1,6 @@
 /** From what a user writes, NAME[:setting=value…], to a task and its settings. */
 import type { ModelConfigInput } from '../models/index.js'
-import { parseWith } from '../models/index.js'
+import { parseWith, settingValue } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import type { ExampleSource, Task } from './task.js'
 
@@ -8,7 +8,12 @@ export interface ChosenTask<T extends Task = Task> {
   readonly task: T
   /** Complete: defaults filled in. */
   readonly config: Readonly<Record<string, unknown>>
+  /** The file of a user's own task, with a digest of its content: PATH#DIGEST. */
+  readonly file?: string
 }
+
+/** Finds the task that a choice names. */
+export type ChooseTask = (choice: string) => ChosenTask | Promise<ChosenTask>
 
 /** @throws UserError for an unknown task or setting, and for values that do not fit */
 export function chooseTask(choice: string, among: readonly Task[]): ChosenTask {
@@ -21,7 +26,7 @@ export function chooseTask(choice: string, among: readonly Task[]): ChosenTask {
   const given = Object.fromEntries(
     settings.map((setting) => {
       const at = setting.indexOf('=')
-      if (at > 0) return [setting.slice(0, at), valueOf(setting.slice(at + 1))]
+      if (at > 0) return [setting.slice(0, at), settingValue(setting.slice(at + 1))]
       throw new UserError(`task ${name}: expected setting=value, got "${setting}" – write ${name}:setting=value`)
     }),
   )
@@ -33,20 +38,12 @@ export function configOf(task: Task, given: Readonly<Record<string, unknown>>): 
   return parseWith(task.config, given, `task ${task.id}`)
 }
 
-/** The choice as a user would write it, settings in alphabetical order. */
-export function choiceText({ task, config }: ChosenTask): string {
+/** The choice as a user would write it, settings in alphabetical order. `name`: another way to say which task. */
+export function choiceText({ task, config }: ChosenTask, name = task.id): string {
   const settings = Object.keys(config)
     .sort()
     .map((key) => `:${key}=${typeof config[key] === 'string' ? config[key] : JSON.stringify(config[key])}`)
-  return task.id + settings.join('')
-}
-
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  return name + settings.join('')
 }
 
 /** What a model for a task takes in and gives out. */

@@ -1,4 +1,5 @@
 /** The registry of tasks: a list for each group. */
+import { type ChooseTask, chooseTask } from './choose.js'
 import { functionTasks } from './functions/index.js'
 import { languageTasks } from './language/index.js'
 import { reasoningTasks } from './reasoning/index.js'
@@ -15,6 +16,9 @@ export const tasks: readonly Task[] = [
   ...languageTasks,
   ...signalTasks,
 ]
+
+/** A task of the registry. */
+export const registeredTask: ChooseTask = (choice) => chooseTask(choice, tasks)
 
 export * from './choose.js'
 export { corpora } from './corpora.js'

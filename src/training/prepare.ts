@@ -19,6 +19,7 @@ export interface Progress {
   bestLoss: number | null
   /** Estimates since the best one. */
   waited: number
+  solved: boolean
 }
 
 /** @throws UserError when the request cannot work */
@@ -32,7 +33,7 @@ export async function prepare({ run, data, executor, settings, initial, ...reque
   const source = data.source(model, settings)
   const session = await createSession(model, optimizers[settings.optimizer](), shape, executor, seed)
   const judge = await data.judge(model, settings, executor, session.store)
-  const progress: Progress = { trainLoss: null, firstLoss: null, bestLoss: null, waited: 0 }
+  const progress: Progress = { trainLoss: null, firstLoss: null, bestLoss: null, waited: 0, solved: false }
   const resumed = await resume(run, session, progress)
   if (resumed === undefined) await session.load(startingParameters(model, seed, initial))
   const log = metricsLog(run.files.metrics)

@@ -2,7 +2,7 @@
 
 import { randomBits } from '../data/index.js'
 import { compileStateful, type Executor, keyOfSeed, type Stateful, type TensorData } from '../engine/index.js'
-import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
+import { carriedLeaves, type Model, parameterValues, startedLeaves } from '../models/index.js'
 import { batchData, type TrainingBatch } from './batch.js'
 import { checkTensors, parameterSpecs } from './fit.js'
 import { leastOfPass, requireMemory, requireMemoryFor } from './memory.js'
@@ -77,9 +77,7 @@ export async function createSession(
 
     /** Sets parameters by path. */
     async load(parameters: Readonly<Record<string, TensorData>>): Promise<void> {
-      await store.write(
-        Object.fromEntries(Object.entries(parameters).map(([path, value]) => [`parameters.${path}`, value])),
-      )
+      await store.write(parameterValues(parameters))
     },
 
     /** One optimizer step, `step` from 1, on as many batches as are accumulated. */

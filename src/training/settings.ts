@@ -25,7 +25,7 @@ export const trainingSettings = z.strictObject({
     .describe('steps between estimates of the validation loss; a tenth of the steps by default'),
   evaluateTokens: count.default(16_384).describe('tokens of such an estimate; the last one takes the whole split'),
   patience: count.optional().describe('estimates without a better one before training stops early'),
-  solvedAt: z.number().optional().describe('score on the validation part of a task at which training ends'),
+  solvedAt: z.number().optional().describe('score on the validation part, of a text its loss, at which training ends'),
   saveEvery: count.default(500).describe('steps between checkpoints'),
   seed: z.number().int().nonnegative().default(1),
 })

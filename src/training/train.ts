@@ -84,11 +84,11 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const isEstimated = (at: number) =>
     at === settings.steps ? settings.patience !== undefined : at % settings.evaluateEvery === 0
   const isPatient = () => settings.patience === undefined || progress.waited < settings.patience
-  const isSolved = (score: number | undefined) => {
-    if (settings.solvedAt === undefined || score === undefined) return false
+  const isSolved = (score: number) => {
+    if (settings.solvedAt === undefined) return false
     return request.data.lowerIsBetter ? score <= settings.solvedAt : score >= settings.solvedAt
   }
-  let stopped: TrainingResult['stopped'] = isPatient() ? 'finished' : 'early'
+  let stopped: TrainingResult['stopped'] = progress.solved ? 'solved' : isPatient() ? 'finished' : 'early'
   const tokensPerStep = settings.batch * settings.context * settings.accumulate
   const speed = () => (seconds > 0 ? ((step - (resumed ?? 0)) * tokensPerStep) / seconds : 0)
   const save = async (best: boolean) => {
@@ -137,7 +137,8 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
       progress.bestLoss = improved ? validLoss : progress.bestLoss
       progress.waited = improved ? 0 : progress.waited + 1
       if (!isPatient() && step < settings.steps) stopped = 'early'
-      if (isSolved(score)) stopped = 'solved'
+      progress.solved = isSolved(score ?? validLoss)
+      if (progress.solved) stopped = 'solved'
     }
     const event: TrainingEvent = {
       step,

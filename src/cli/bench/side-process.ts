@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Side } from '../../evaluation/bench/index.js'
+import { lastWords } from '../last-words.js'
 
 /**
  * Starts a process that says `{"firstStepSeconds":…}` once it is ready, answers each line with a number of steps by
@@ -49,10 +50,4 @@ export async function startProcess(
       return ended
     },
   }
-}
-
-/** The line that names the error, of what a process wrote when it failed: Node's last line is its version. */
-function lastWords(complaint: string): string | undefined {
-  const lines = complaint.trim().split('\n')
-  return lines.findLast((line) => /^[\w.]*Error\b/.test(line)) ?? lines.at(-1)
 }

@@ -47,12 +47,31 @@ export function defineCompare(program: Command, exit: (code: number) => void): v
       }
       if (options.study === undefined && options.models === undefined)
         throw new UserError('compare: --models is missing – name presets, for example --models transformer,gla')
+      refuseUnheard(command, given[0] as keyof typeof unheard)
       const code =
         options.data === undefined
-          ? await compareOnTasks(planFrom(options, command), options, line, output)
+          ? await compareOnTasks(await planFrom(options, command), options, line, output)
           : await compareOnText(options, line, output)
       if (code !== 0) exit(code)
     })
+}
+
+const ofTraining = [
+  ...['models', 'set', 'steps', 'batch', 'context', 'lr', 'schedule', 'warmup', 'optimizer', 'weightDecay', 'clip'],
+  ...['accumulate', 'evaluateEvery', 'saveEvery'],
+]
+const ofText = ['tokenizer', 'seed']
+const ofTasks = [
+  ...['sizes', 'lengths', 'rates', 'searchSeeds', 'seeds', 'match', 'flops', 'seconds', 'solvedAt', 'difficulty'],
+  ...['examples', 'decode'],
+]
+/** What each kind of comparison has no use for. */
+const unheard = { data: [...ofTasks, 'workers'], tasks: ofText, study: [...ofTraining, ...ofText, ...ofTasks] }
+
+function refuseUnheard(command: Command, kind: keyof typeof unheard): void {
+  const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+  const wrong = given.find((option) => unheard[kind].includes(option.attributeName()))
+  if (wrong) throw new UserError(`compare: ${wrong.long} says nothing to a comparison by --${kind} – leave it out`)
 }
 
 /** The options that were given, as they would be typed. */

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { openCorpus, resolveCorpus } from '../../data/index.js'
 import { onnxExecutor } from '../../engine/index.js'
+import { parameterValues } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
 import { carriesState, evaluator } from '../../training/index.js'
 import { dataHome, tokensFolder } from '../home.js'
@@ -20,6 +21,7 @@ export function defineEval(program: Command): void {
     .option('--task <name>', 'a task, NAME[:setting=value…] (the one it was trained on)')
     .option('--examples <n>', 'test examples or questions of a task', whole(1), 1000)
     .option('--difficulty <a,b,…>', 'values of the task’s difficulty to test at as well', numbers, [])
+    .option('--generate <n>', 'on a text task: tokens to generate, to tell how much they repeat', whole(0), 0)
     .option('--context <n>', 'tokens a window (as trained)', whole(1))
     .option('--batch <n>', 'windows at once', whole(1), 8)
     .option('--threads <n>', 'threads of the executor (all processors)', threadCount)
@@ -57,9 +59,7 @@ async function evaluateText(options: TextOptions, executor: Awaited<ReturnType<t
   const corpus = await openCorpus(path, tokenizer, { cacheFolder: tokensFolder() })
   try {
     const store = executor.createStore()
-    await store.write(
-      Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value])),
-    )
+    await store.write(parameterValues(parameters))
     const context = options.context ?? settings.context
     if (options.context !== undefined && options.context >= corpus.length) {
       throw new UserError(

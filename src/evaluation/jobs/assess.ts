@@ -1,7 +1,7 @@
 /** What a trained model is worth on examples: its score with an interval, its loss, and where in a text it errs. */
 import type { Metric } from '../../tasks/index.js'
 import { type ExampleScores, shareOf, totals } from '../../training/index.js'
-import { ratioInterval, wilson } from '../statistics.js'
+import { mean, ratioInterval, wilson } from '../statistics.js'
 import type { JobResult, Score } from './job.js'
 
 export interface Assessment {
@@ -60,5 +60,3 @@ export function thinned(points: readonly { position: number; loss: number }[]): 
     return { position: mean(part.map(({ position }) => position)), loss: mean(part.map(({ loss }) => loss)) }
   })
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length

@@ -64,6 +64,8 @@ async function openExamples(
     throw new UserError(`--tokenizer: task ${task.id} has tokens of its own, got ${got} – leave it out`)
   }
   const source = await task.open(config, corpora)
+  // Settings may leave a part without examples, which is better told now than in the middle of training.
+  for (const part of ['train', 'validation', 'test'] as const) source.example(part, 0)
   return {
     kind: 'examples',
     task,

@@ -33,7 +33,7 @@ export async function testText(
     const byDifficulty: JobResult['byDifficulty'][number][] = []
     let longest = own
     for (const value of spec.difficulty) {
-      const found = await at(value, carry ? { segment: context } : {})
+      const found = await at(value, carry && value > context ? { segment: context } : {})
       byDifficulty.push({ value, score: bounded(found.interval), loss: found.loss })
       if (found.positions.length > longest.positions.length) longest = found
     }

@@ -1,7 +1,7 @@
 /** From what a study measured to its report. */
-import { chooseTask, lowerIsBetter, type Metric, tasks } from '../../tasks/index.js'
+import { lowerIsBetter, type Metric } from '../../tasks/index.js'
 import type { JobResult } from '../jobs/job.js'
-import { meanInterval, pairedInterval } from '../statistics.js'
+import { mean, meanInterval, pairedInterval } from '../statistics.js'
 import type { StudyPlan } from './plan.js'
 import { type Measured, rateOf } from './run.js'
 import type { PairedDifference, StudiedTask, StudyEntry, StudyReport, StudyRun } from './types.js'
@@ -36,12 +36,11 @@ export function assembleStudy(
 }
 
 function studied(choice: string, measured: readonly Measured[]): StudiedTask {
-  const { task, config } = chooseTask(choice, tasks)
-  const [first] = measured.find(({ cell }) => cell.task === choice)?.runs ?? []
-  const bounds = measured.flatMap(({ cell, runs }) =>
-    cell.task === choice ? runs.flatMap(({ bound }) => bound ?? []) : [],
-  )
-  const metric = first?.metric ?? 'loss'
+  const here = measured.filter(({ cell }) => cell.task === choice)
+  const { task, config } = here[0].cell.chosen
+  const [first] = here[0].runs
+  const bounds = here.flatMap(({ runs }) => runs.flatMap(({ bound }) => bound ?? []))
+  const { metric, chance } = first
   return {
     key: choice,
     id: task.id,
@@ -49,7 +48,7 @@ function studied(choice: string, measured: readonly Measured[]): StudiedTask {
     shows: task.shows,
     metric,
     higherIsBetter: !lowerIsBetter(metric as Metric),
-    chance: first?.chance ?? Number.NaN,
+    chance,
     settings: config,
     difficulty: task.kind === 'text' ? 'context' : (task.difficulty?.setting ?? null),
     ...(bounds.length > 0 && { bound: bounds[0] }),
@@ -68,7 +67,7 @@ function budgetOf({ budget, match }: StudyPlan, measured: readonly Measured[]): 
 }
 
 function entryOf({ cell, tried, rate, runs }: Measured): StudyEntry {
-  const [first] = runs.length > 0 ? runs : tried
+  const [first] = runs
   const scores = runs.map(({ score }) => score.mean)
   const higher = !lowerIsBetter(first.metric as Metric)
   return {
@@ -120,5 +119,3 @@ function pairsOf(measured: readonly Measured[]): PairedDifference[] {
     }),
   )
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length

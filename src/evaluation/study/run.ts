@@ -1,16 +1,25 @@
 /** Running a study: every mechanism tuned alike, then its seeds at the rate that was best for it. */
-import { assign, createModel, preset, resolveConfig } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
-import { type Corpora, chooseTask, lowerIsBetter, type Metric, tasks } from '../../tasks/index.js'
+import {
+  type ChooseTask,
+  type ChosenTask,
+  type Corpora,
+  lowerIsBetter,
+  type Metric,
+  registeredTask,
+} from '../../tasks/index.js'
+import { configured } from '../jobs/configure.js'
 import type { JobResult, JobSpec } from '../jobs/job.js'
 import { jobSpec } from '../jobs/job.js'
 import { openMaterial } from '../jobs/material.js'
+import { mean } from '../statistics.js'
 import type { StudyPlan } from './plan.js'
 
 /** One mechanism on one task at one size: what is tuned and repeated. */
 export interface Cell {
   readonly contestant: StudyPlan['contestants'][number]
   readonly task: string
+  readonly chosen: ChosenTask
   readonly size: Readonly<Record<string, number>>
   /** Parameters that all have, where they are matched. */
   readonly parameters?: number
@@ -31,7 +40,7 @@ export type RunJobs = (specs: readonly JobSpec[]) => Promise<(JobResult | undefi
 /**
  * The search first, of all cells together, then the seeds that it did not cover.
  *
- * @throws UserError when a cell has no result at any rate
+ * @throws UserError when a cell has no result at any rate, or none of its seeds has one
  */
 export async function runStudy(plan: StudyPlan, cells: readonly Cell[], runJobs: RunJobs): Promise<Measured[]> {
   const searches = cells.flatMap((cell) =>
@@ -49,26 +58,40 @@ export async function runStudy(plan: StudyPlan, cells: readonly Cell[], runJobs:
   const repeats = await runJobs(
     tuned.flatMap(({ cell, rate }) => plan.seeds.map((seed) => jobOf(plan, cell, rate, seed))),
   )
-  return tuned.map((measured, index) => ({
-    ...measured,
-    runs: repeats
+  return tuned.map((measured, index) => {
+    const runs = repeats
       .slice(index * plan.seeds.length, (index + 1) * plan.seeds.length)
-      .filter((result) => result !== undefined),
-  }))
+      .filter((result) => result !== undefined)
+    if (runs.length > 0) return { ...measured, runs }
+    const { cell, rate } = measured
+    throw new UserError(
+      `study: ${cell.contestant.name} on ${cell.task} gave no result at its rate ${rate} from any seed – see its failure.json under jobs/`,
+    )
+  })
 }
 
-/** Every mechanism on every task at every size. Parameters are those of the first mechanism. */
-export async function cellsOf(plan: StudyPlan, corpora: Corpora): Promise<Cell[]> {
+/**
+ * Every mechanism on every task at every size. Parameters are those of the first mechanism.
+ *
+ * @throws UserError for what no job of the study could do, before any of them runs
+ */
+export async function cellsOf(plan: StudyPlan, corpora: Corpora, choose: ChooseTask = registeredTask): Promise<Cell[]> {
   const cells: Cell[] = []
   for (const task of plan.tasks) {
-    const material = await openMaterial(chooseTask(task, tasks), { corpora })
-    await material.close()
-    for (const size of plan.sizes) {
-      const [first] = plan.contestants
-      const set = Object.entries({ ...size, ...first.set }).map(([path, value]) => `${path}=${JSON.stringify(value)}`)
-      const config = resolveConfig(assign({ ...material.interface, ...preset(first.model) }, set))
-      const parameters = plan.match ? createModel(config).parameterCount : undefined
-      for (const contestant of plan.contestants) cells.push({ contestant, task, size, parameters })
+    const chosen = await choose(task)
+    const material = await openMaterial(chosen, { corpora })
+    const check = (cell: Cell) => configured(jobOf(plan, cell, plan.rates[0], plan.seeds[0]), material)
+    try {
+      for (const size of plan.sizes) {
+        const [contestant] = plan.contestants
+        const { model } = await check({ contestant, task, chosen, size })
+        const parameters = plan.match ? model.parameterCount : undefined
+        const here = plan.contestants.map((contestant) => ({ contestant, task, chosen, size, parameters }))
+        for (const cell of here) await check(cell)
+        cells.push(...here)
+      }
+    } finally {
+      await material.close()
     }
   }
   return cells
@@ -92,9 +115,15 @@ function jobOf(plan: StudyPlan, { contestant, task, size, parameters }: Cell, ra
   })
 }
 
-/** The rate with the best mean score on the validation part; of equal ones, that with the lowest loss. */
+/**
+ * The rate with the best mean score on the validation part; of equal ones, that with the lowest loss. One that failed
+ * at some seed is taken only where each did.
+ */
 function bestRate(tried: readonly JobResult[]): number {
-  const rates = [...new Set(tried.map(({ spec }) => rateOf(spec)))]
+  const all = [...new Set(tried.map(({ spec }) => rateOf(spec)))]
+  const seeds = (rate: number) => tried.filter(({ spec }) => rateOf(spec) === rate).length
+  const most = Math.max(...all.map(seeds))
+  const rates = all.filter((rate) => seeds(rate) === most)
   const better = lowerIsBetter(tried[0].metric as Metric) ? -1 : 1
   const worth = rates.map((rate) => {
     const these = tried.filter(({ spec }) => rateOf(spec) === rate)
@@ -108,4 +137,3 @@ function bestRate(tried: readonly JobResult[]): number {
 }
 
 export const rateOf = ({ training }: JobSpec): number => training.rate as number
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length

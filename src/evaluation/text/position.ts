@@ -1,7 +1,7 @@
 /** The loss of a model at each position of a context, also of one longer than it was trained with. */
 import { type Corpus, type MaskedBatch, validationBatches } from '../../data/index.js'
 import { compileStateful, type Executor, type TensorData } from '../../engine/index.js'
-import { carriedLeaves, type Model, startedLeaves } from '../../models/index.js'
+import { carriedLeaves, type Model, parameterValues, startedLeaves } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
 import { checkSequences } from '../../training/index.js'
 import { leastOfPass, requireMemory, requireMemoryFor } from '../../training/memory.js'
@@ -77,9 +77,7 @@ export async function lossByPosition(
   let tokens = 0
   const store = executor.createStore()
   try {
-    await store.write(
-      Object.fromEntries(Object.entries(parameters).map(([path, value]) => [`parameters.${path}`, value])),
-    )
+    await store.write(parameterValues(parameters))
     const step = await compileStateful(executor, store, program)
     for (let index = 0; index < batches.count && tokens < limit && !signal?.aborted; index++) {
       const windows = await batches.batch(index)
@@ -110,9 +108,10 @@ export async function lossByPosition(
   }
 }
 
-/** Windows of padding alone say nothing. */
+/** Windows of padding alone say nothing; where none was read, nothing is known. */
 function overWindows(sums: readonly number[], counts: readonly number[]): Score {
   const read = [...counts.keys()].filter((window) => counts[window] > 0)
+  if (read.length === 0) return { mean: Number.NaN, low: Number.NaN, high: Number.NaN }
   return ratioInterval(
     read.map((window) => sums[window]),
     read.map((window) => counts[window]),

@@ -1,6 +1,6 @@
 /** Scoring continuations of texts with a trained model. */
 import { compileStateful, type Executor, type TensorData } from '../../engine/index.js'
-import type { Model } from '../../models/index.js'
+import { type Model, parameterValues } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
 import { checkSequences } from '../../training/index.js'
 import { tokenProgram } from './token-program.js'
@@ -42,9 +42,7 @@ export async function modelScorer(
   executor: Executor,
 ): Promise<Scorer> {
   const store = executor.createStore()
-  await store.write(
-    Object.fromEntries(Object.entries(parameters).map(([path, value]) => [`parameters.${path}`, value])),
-  )
+  await store.write(parameterValues(parameters))
   const longest = model.config.positions === 'learned' ? model.config.maxPositions : Number.POSITIVE_INFINITY
   const compile = (length: number, batch: number) => {
     checkSequences(model, { context: length, carry: false })

@@ -21,7 +21,7 @@ export const booleanFunctions = defineTask({
   id: 'boolean-functions',
   group: 'functions',
   title: 'Boolean functions in context',
-  shows: 'whether a model finds from labelled bit strings which bits a function reads, and how',
+  shows: 'Whether a model finds from labelled bit strings which bits a function reads, and how.',
   source: {
     title: 'Understanding In-Context Learning in Transformers and LLMs by Learning to Learn Discrete Functions',
     authors: 'Bhattamishra, Patel, Blunsom and Kanade',

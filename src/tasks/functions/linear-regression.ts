@@ -8,7 +8,7 @@ export const linearRegression = defineTask({
   id: 'linear-regression',
   group: 'functions',
   title: 'Linear regression in context',
-  shows: 'whether a model fits a linear function to the points before it, as least squares does',
+  shows: 'Whether a model fits a linear function to the points before it, as least squares does.',
   source: {
     title: 'What Can Transformers Learn In-Context? A Case Study of Simple Function Classes',
     authors: 'Garg, Tsipras, Liang and Valiant',

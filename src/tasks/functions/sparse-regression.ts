@@ -12,7 +12,7 @@ export const sparseRegression = defineTask({
   id: 'sparse-regression',
   group: 'functions',
   title: 'Sparse linear regression in context',
-  shows: 'whether a model finds from fewer points than coordinates which few of them matter',
+  shows: 'Whether a model finds from fewer points than coordinates which few of them matter.',
   source: {
     title: 'What Can Transformers Learn In-Context? A Case Study of Simple Function Classes',
     authors: 'Garg, Tsipras, Liang and Valiant',

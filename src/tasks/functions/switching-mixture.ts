@@ -12,7 +12,7 @@ export const switchingMixture = defineTask({
   id: 'switching-mixture',
   group: 'functions',
   title: 'Switching Bayesian mixture',
-  shows: 'how near a model comes to the exact Bayesian predictor of a coin that is exchanged unseen',
+  shows: 'How near a model comes to the exact Bayesian predictor of a coin that is exchanged unseen.',
   source: {
     title: 'Memory-Based Meta-Learning on Non-Stationary Distributions',
     authors: 'Genewein, Delétang, Ruoss, Li, Catt, Dutordoir, Grau-Moya, Orseau, Hutter and Veness',

@@ -20,13 +20,13 @@ export const blimp = defineProbe({
   kind: 'probe',
   group: 'language',
   title: 'BLiMP',
-  shows: 'what a model knows of grammar, phenomenon by phenomenon, without being asked in words',
+  shows: 'What a model knows of grammar, phenomenon by phenomenon, without being asked in words.',
   source: {
     title: 'BLiMP: The Benchmark of Linguistic Minimal Pairs for English',
     authors: 'Warstadt et al.',
     year: 2020,
     arxiv: '1912.00582',
-    note: 'the good sentence must be likelier as a whole, read after the end of a line',
+    note: 'The good sentence must be likelier as a whole, read after the end of a line.',
   },
   published: [figure('n-gram', 0.612), figure('LSTM', 0.698), figure('Transformer-XL', 0.696), figure('GPT-2', 0.83)],
   config: z.strictObject({

@@ -19,12 +19,12 @@ export const enwik8 = defineText({
   kind: 'text',
   group: 'language',
   title: 'enwik8, the first bytes of it',
-  shows: 'how far a model compresses text, markup and tables, with nothing left out',
+  shows: 'How far a model compresses text, markup and tables, with nothing left out.',
   source: {
     title: 'Large Text Compression Benchmark',
     authors: 'Mahoney',
     year: 2006,
-    note: 'a prefix of the corpus, divided 90 : 5 : 5 as the whole one is',
+    note: 'A prefix of the corpus, divided 90 : 5 : 5 as the whole one is.',
   },
   published: [
     figure('Transformer, 12 layers', 1.11),

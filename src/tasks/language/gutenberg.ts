@@ -10,13 +10,13 @@ export const gutenberg = defineText({
   kind: 'text',
   group: 'language',
   title: 'Books of Project Gutenberg',
-  shows: 'what a model gains from a long context, in documents where names and plots return after many pages',
+  shows: 'What a model gains from a long context, in documents where names and plots return after many pages.',
   source: {
     title: 'Compressive Transformers for Long-Range Sequence Modelling',
     authors: 'Rae et al.',
     year: 2019,
     arxiv: '1911.05507',
-    note: 'books of the kind that PG-19 has, but not its parts: its figures do not apply',
+    note: 'Books of the kind that PG-19 has, but not its parts: its figures do not apply.',
   },
   config: z.strictObject({
     book: z

@@ -26,13 +26,13 @@ export const lambada = defineProbe({
   kind: 'probe',
   group: 'language',
   title: 'LAMBADA',
-  shows: 'whether a model uses a whole passage: people guess its last word from that, and not from the last sentence',
+  shows: 'Whether a model uses a whole passage: people guess its last word from that, and not from the last sentence.',
   source: {
     title: 'The LAMBADA dataset: Word prediction requiring a broad discourse context',
     authors: 'Paperno et al.',
     year: 2016,
     arxiv: '1606.06031',
-    note: 'each token of the last word must be the likeliest. Figures compare only between models of one tokenizer: a word is one choice for a word model, several in a row for others, and a word outside the vocabulary counts as wrong',
+    note: 'Each token of the last word must be the likeliest. Figures compare only between models of one tokenizer: a word is one choice for a word model, several in a row for others, and a word outside the vocabulary counts as wrong.',
   },
   published: [
     figure('GPT-2, 117 million parameters', 0.4599),

@@ -8,12 +8,12 @@ export const tinyshakespeare = defineText({
   kind: 'text',
   group: 'language',
   title: 'Tiny Shakespeare',
-  shows: 'how much of spelling, words and verse a model picks up from a megabyte of plays',
+  shows: 'How much of spelling, words and verse a model picks up from a megabyte of plays.',
   source: {
     title: 'The Unreasonable Effectiveness of Recurrent Neural Networks',
     authors: 'Karpathy',
     year: 2015,
-    note: 'the text of char-rnn in the split of nanoGPT: the first 90 % train, the rest validates',
+    note: 'The text of char-rnn in the split of nanoGPT: the first 90 % train, the rest validates.',
   },
   published: [
     {

@@ -18,13 +18,13 @@ export const tinystories = defineText({
   kind: 'text',
   group: 'language',
   title: 'TinyStories',
-  shows: 'whether a small model learns to tell a coherent story, where the words are few',
+  shows: 'Whether a small model learns to tell a coherent story, where the words are few.',
   source: {
     title: 'TinyStories: How Small Can Language Models Be and Still Speak Coherent English?',
     authors: 'Eldan and Li',
     year: 2023,
     arxiv: '2305.07759',
-    note: 'stories follow each other after <|endoftext|>; the first 90 % of the text trains, so a story may lie across the border',
+    note: 'Stories follow each other after <|endoftext|>; the first 90 % of the text trains, so a story may lie across the border.',
   },
   published: [
     figure('Transformer, 15 million parameters', 1.072),

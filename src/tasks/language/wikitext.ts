@@ -9,13 +9,13 @@ export const wikitext = defineText({
   kind: 'text',
   group: 'language',
   title: 'WikiText-2',
-  shows: 'how well a model predicts the words of articles it can only partly memorise',
+  shows: 'How well a model predicts the words of articles it can only partly memorise.',
   source: {
     title: 'Pointer Sentinel Mixture Models',
     authors: 'Merity et al.',
     year: 2016,
     arxiv: '1609.07843',
-    note: 'the prepared text, in which rare words are <unk>; each line ends in <eos>, which counts as a word',
+    note: 'The prepared text, in which rare words are <unk>; each line ends in <eos>, which counts as a word.',
   },
   published: wikitextFigures,
   config: z.strictObject({

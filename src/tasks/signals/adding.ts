@@ -15,7 +15,7 @@ export const adding = defineTask({
   id: 'adding',
   group: 'signals',
   title: 'Adding problem',
-  shows: 'whether a model carries two real values precisely over a long sequence of others',
+  shows: 'Whether a model carries two real values precisely over a long sequence of others.',
   source: {
     title: 'Long Short-Term Memory',
     authors: 'Hochreiter and Schmidhuber',

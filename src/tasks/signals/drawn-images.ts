@@ -25,7 +25,7 @@ export const drawnImages = defineTask({
   id: 'drawn-images',
   group: 'signals',
   title: 'Drawn digits, pixel by pixel',
-  shows: 'whether a model puts together an image that it reads one pixel after the other',
+  shows: 'Whether a model puts together an image that it reads one pixel after the other.',
   source: {
     title: 'A Simple Way to Initialize Recurrent Networks of Rectified Linear Units',
     authors: 'Le, Jaitly and Hinton',

@@ -17,7 +17,7 @@ export const cogs = defineTask({
   id: 'cogs',
   group: 'state-tracking',
   title: 'COGS',
-  shows: 'whether meanings are composed: words in roles, and phrases at depths, that training did not show',
+  shows: 'Whether meanings are composed: words in roles, and phrases at depths, that training did not show.',
   source: {
     title: 'COGS: A Compositional Generalization Challenge Based on Semantic Interpretation',
     authors: 'Kim, Linzen',

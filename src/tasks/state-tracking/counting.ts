@@ -15,7 +15,7 @@ export const counting = defineTask({
   id: 'counting',
   group: 'state-tracking',
   title: 'Counting',
-  shows: 'whether several counters can be kept apart, and whether they go on beyond the training length',
+  shows: 'Whether several counters can be kept apart, and whether they go on beyond the training length.',
   source: {
     title: 'Language Models Need Inductive Biases to Count Inductively',
     authors: 'Chang, Bisk',

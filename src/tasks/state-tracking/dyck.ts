@@ -18,7 +18,7 @@ export const dyck = defineTask({
   id: 'dyck',
   group: 'state-tracking',
   title: 'Dyck-k',
-  shows: 'whether a stack can be kept: what was opened first is needed last',
+  shows: 'Whether a stack can be kept: what was opened first is needed last.',
   source: {
     title: 'RNNs can generate bounded hierarchical languages with optimal memory',
     authors: 'Hewitt, Hahn, Ganguli, Liang, Manning',

@@ -24,7 +24,7 @@ export const inContextLanguage = defineTask({
   id: 'in-context-language',
   group: 'state-tracking',
   title: 'In-context language learning',
-  shows: 'whether a model infers the states of an unknown automaton from a few strings',
+  shows: 'Whether a model infers the states of an unknown automaton from a few strings.',
   source: {
     title: 'In-Context Language Learning: Architectures and Algorithms',
     authors: 'Akyürek, Wang, Kim, Andreas',

@@ -19,13 +19,13 @@ export const modularArithmetic = defineTask({
   id: 'modular-arithmetic',
   group: 'state-tracking',
   title: 'Modular arithmetic',
-  shows: 'whether a running value modulo m, and with brackets a stack of them, can be kept at lengths never seen',
+  shows: 'Whether a running value modulo m, and with brackets a stack of them, can be kept at lengths never seen.',
   source: {
     title: 'Neural Networks and the Chomsky Hierarchy',
     authors: 'Delétang, Ruoss, Grau-Moya, Genewein, Wenliang, Catt, Cundy, Hutter, Legg, Veness, Ortega',
     year: 2022,
     arxiv: '2207.02098',
-    note: 'Lengths and the form without brackets as Grazzi et al. 2024 (arXiv 2411.12537) and the xLSTM experiments take them. The published forms with brackets leave multiplication out by default: multiply=false gives theirs. A test has exactly the length it names, theirs vary from 40 to 256.',
+    note: 'Lengths and the form without brackets as Grazzi et al. 2024 (arXiv:2411.12537) and the xLSTM experiments take them. The published forms with brackets leave multiplication out by default: multiply=false gives theirs. A test has exactly the length it names, theirs vary from 40 to 256.',
   },
   config: z.strictObject({
     length: z

@@ -17,7 +17,7 @@ export const parity = defineTask({
   id: 'parity',
   group: 'state-tracking',
   title: 'Parity',
-  shows: 'whether one bit of state can be flipped again and again, at lengths never seen in training',
+  shows: 'Whether one bit of state can be flipped again and again, at lengths never seen in training.',
   source: {
     ...grazzi,
     note: 'As in the authors’ configuration: trained on lengths drawn from 3–40, one answer at the end. Their validation and test lengths are drawn from 40–256; here validation has the training lengths and a test at a length has exactly that many bits. Their lengths count the place of the answer, these the bits. Prefix parities (every) are an addition: many more answers a sequence, so learned in fewer steps.',

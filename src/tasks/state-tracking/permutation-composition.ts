@@ -17,13 +17,13 @@ export const permutationComposition = defineTask({
   group: 'state-tracking',
   title: 'Permutation composition',
   shows:
-    'whether a state on which order matters can be kept; S5, unlike S3, is not solvable, so its word problem is NC¹-complete',
+    'Whether a state on which order matters can be kept; S5, unlike S3, is not solvable, so its word problem is NC¹-complete.',
   source: {
     title: 'The Illusion of State in State-Space Models',
     authors: 'Merrill, Petty, Sabharwal',
     year: 2024,
     arxiv: '2404.08819',
-    note: 'After Liu et al. 2022 (arXiv 2210.10749), who ask for the state at every position. Identity and swaps as the easy inputs, and 32 as the training length, are those of Grazzi et al. 2024 (arXiv 2411.12537), who count whole sequences right where this counts positions; their figures are plotted, not tabled.',
+    note: 'After Liu et al. 2022 (arXiv:2210.10749), who ask for the state at every position. Identity and swaps as the easy inputs, and 32 as the training length, are those of Grazzi et al. 2024 (arXiv:2411.12537), who count whole sequences right where this counts positions; their figures are plotted, not tabled.',
   },
   config: z.strictObject({
     degree: z.int().min(2).max(5).default(5).describe('n: the group is S_n, with n! elements'),

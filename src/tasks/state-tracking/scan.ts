@@ -26,7 +26,7 @@ export const scan = defineTask({
   id: 'scan',
   group: 'state-tracking',
   title: 'SCAN',
-  shows: 'whether known words are understood in new combinations and at greater length',
+  shows: 'Whether known words are understood in new combinations and at greater length.',
   source: {
     title:
       'Generalization without Systematicity: On the Compositional Skills of Sequence-to-Sequence Recurrent Networks',

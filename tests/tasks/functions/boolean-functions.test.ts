@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { booleanFunctions } from '#seqlab/tasks/functions/boolean-functions.js'
 import type { Example } from '#seqlab/tasks/task.js'
-import { answersOf, asked, drawn, holdsContract, mean, opened } from './contract.js'
+import { answersOf, asked, drawn, holdsContract, mean, opened } from '../contract.js'
 
 holdsContract({
   task: booleanFunctions,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { linearRegression } from '#seqlab/tasks/functions/linear-regression.js'
 import { sparseRegression } from '#seqlab/tasks/functions/sparse-regression.js'
 import type { Example } from '#seqlab/tasks/task.js'
-import { answersOf, asked, deviations, drawn, holdsContract, mean, opened } from './contract.js'
+import { answersOf, asked, deviations, drawn, holdsContract, mean, opened } from '../contract.js'
 import { dot, predicted, solve } from './gaussian.js'
 
 holdsContract({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { switchingMixture } from '#seqlab/tasks/functions/switching-mixture.js'
-import { asked, deviations, drawn, holdsContract, mean, opened } from './contract.js'
+import { asked, deviations, drawn, holdsContract, mean, opened } from '../contract.js'
 
 holdsContract({
   task: switchingMixture,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { adding } from '#seqlab/tasks/signals/adding.js'
-import { answersOf, asked, drawn, holdsContract, mean, opened } from '../functions/contract.js'
+import { answersOf, asked, drawn, holdsContract, mean, opened } from '../contract.js'
 
 holdsContract({
   task: adding,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { drawnImages } from '#seqlab/tasks/signals/drawn-images.js'
 import type { Example } from '#seqlab/tasks/task.js'
-import { answersOf, asked, drawn, holdsContract, mean, opened } from '../functions/contract.js'
+import { answersOf, asked, drawn, holdsContract, mean, opened } from '../contract.js'
 
 holdsContract({
   task: drawnImages,
