@@ -1,19 +1,13 @@
 /** The programs of training: one step, an accumulating step, the update alone, and the loss without gradients. */
 import {
   add,
-  concat,
   div,
   gradients,
   type LeafSpec,
   maximum,
-  minimum,
   mul,
-  reshape,
   type Spec,
   type StateTensors,
-  sqrt,
-  square,
-  sum,
   type Tensor,
   traceStateful,
   zeros,
@@ -22,6 +16,7 @@ import { carriedLeaves, carriedState, flatState, type Model, parameterLeaves } f
 import { type BatchShape, batchSpecs } from './batch.js'
 import { answerScores, type BatchTensors, batchLoss, type LossRun } from './objective.js'
 import type { Optimizer } from './optimizer.js'
+import { clipped, updates } from './update.js'
 
 export interface TrainingSettings extends BatchShape {
   /** Steps continue the state of the step before. */
@@ -61,36 +56,6 @@ export function lossGradients(
 
 function sizeSpecs() {
   return { rate: number, keep: number, scaledRate: number, epsilon: number }
-}
-
-/** The norm of all gradients, and the gradients scaled so that it is at most `clip`. */
-function clipped(found: Record<string, Tensor>, clip: number): { norm: Tensor; gradients: Record<string, Tensor> } {
-  const squares = Object.values(found).map((gradient) => reshape(sum(square(gradient)), [1]))
-  const norm = sqrt(sum(concat(squares, 0)))
-  if (clip === 0) return { norm, gradients: found }
-  const factor = minimum(div(clip, maximum(norm, 1e-12)), 1)
-  return {
-    norm,
-    gradients: Object.fromEntries(Object.entries(found).map(([path, gradient]) => [path, mul(gradient, factor)])),
-  }
-}
-
-function updates(
-  model: Model,
-  optimizer: Optimizer,
-  state: StateTensors,
-  found: Record<string, Tensor>,
-  sizes: Record<string, Tensor>,
-): Record<string, Tensor> {
-  const next: Record<string, Tensor> = {}
-  for (const { path, decay } of model.parameterList) {
-    if (!found[path]) continue
-    const moments = Object.fromEntries(optimizer.moments.map((name) => [name, state[`${name}.${path}`] as Tensor]))
-    const result = optimizer.update(state[`parameters.${path}`], found[path], moments, sizes as never, decay)
-    next[`parameters.${path}`] = result.parameter
-    for (const [name, moment] of Object.entries(result.moments)) next[`${name}.${path}`] = moment
-  }
-  return next
 }
 
 export function momentLeaves(model: Model, optimizer: Optimizer, settings: TrainingSettings): Record<string, LeafSpec> {

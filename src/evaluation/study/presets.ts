@@ -44,7 +44,7 @@ export const studyPresets: Readonly<Record<string, StudyPlanInput>> = {
     match: false,
     rates,
     training: { ...steady, steps: 1300, evaluateEvery: 100 },
-    solvedAt: 0.99,
+    solvedAt: 0.998,
   },
   parity: {
     title: 'Parity beyond the training length',
@@ -99,7 +99,7 @@ export const studyPresets: Readonly<Record<string, StudyPlanInput>> = {
     match: false,
     rates,
     training: { ...steady, steps: 1300, evaluateEvery: 100 },
-    solvedAt: 0.99,
+    solvedAt: 0.998,
   },
   'recall-state': {
     title: 'Recall against state bytes',
@@ -110,7 +110,7 @@ export const studyPresets: Readonly<Record<string, StudyPlanInput>> = {
     match: false,
     rates,
     training: { ...steady, steps: 1300, evaluateEvery: 100 },
-    solvedAt: 0.99,
+    solvedAt: 0.998,
   },
   'cost-of-length': {
     title: 'Time and memory against length',
