@@ -4,15 +4,21 @@ import { compileStateful, type Executor, type StateStore } from '../engine/index
 import type { Model } from '../models/index.js'
 import { type Example, type ExampleSource, lowerIsBetter, type Metric, type Part } from '../tasks/index.js'
 import { type BatchShape, batchData } from './batch.js'
-import type { TrainingData } from './data.js'
+import type { Effort, TrainingData } from './data.js'
 import { exampleBatch, exampleShape } from './example-batch.js'
+import { requireMemoryFor } from './memory.js'
 import { answersProgram } from './programs.js'
 
-/** Examples of an estimate while training, and of the result. */
-const estimated = 256
-const judged = 1000
-/** Logits of one batch of an evaluation hold at most this many values. */
-const largestLogits = 2 ** 23
+/** Examples of an estimate while training, and of the result; fewer where they are long. */
+const most: Readonly<Record<Effort, { readonly examples: number; readonly positions: number }>> = {
+  estimate: { examples: 256, positions: 2 ** 16 },
+  end: { examples: 1000, positions: 2 ** 18 },
+}
+const judgedBy = (effort: Effort, length: number) =>
+  Math.max(1, Math.min(most[effort].examples, Math.floor(most[effort].positions / length)))
+
+/** One batch of an evaluation has at most so many logits, and so many positions: attention squares the length. */
+const largest = { logits: 2 ** 23, positions: 2 ** 14 }
 
 /** Learning a task. Every step draws examples of its own, unless the task has a finite number: then epochs shuffle them. */
 export function exampleData(metric: Metric, source: ExampleSource): TrainingData {
@@ -32,7 +38,7 @@ export function exampleData(metric: Metric, source: ExampleSource): TrainingData
     async judge(model, { batch }, executor, store) {
       const score = await exampleScorer(model, source, executor, store, batch)
       return async (effort, signal) => {
-        const results = await score('validation', effort === 'end' ? judged : estimated, signal)
+        const results = await score('validation', judgedBy(effort, source.length), signal)
         const { loss, answers } = totals(results)
         return { loss, tokens: answers, score: scoreOf(metric, results) }
       }
@@ -62,9 +68,12 @@ export async function exampleScorer(
 ): Promise<(part: Part, count: number, signal?: AbortSignal) => Promise<ExampleScores[]>> {
   const shape = exampleShape(source)
   const logitsOfRow = (shape.answers ?? source.length) * (source.input.kind === 'tokens' ? source.input.vocabulary : 1)
-  const batch = Math.max(1, Math.min(wanted, Math.floor(largestLogits / logitsOfRow)))
+  const rows = Math.floor(Math.min(largest.logits / logitsOfRow, largest.positions / source.length))
+  const batch = Math.max(1, Math.min(wanted, rows))
   const whole: BatchShape = { ...shape, batch, context: source.length }
-  const step = await compileStateful(executor, store, answersProgram(model, whole))
+  const stateful = answersProgram(model, whole)
+  requireMemoryFor(stateful.program, `evaluation: ${batch} examples of ${source.length} tokens`)
+  const step = await compileStateful(executor, store, stateful)
   return async (part, count, signal) => {
     const total = Math.min(count, source.size(part))
     const results: ExampleScores[] = []
