@@ -23,7 +23,7 @@ it('a loss that is no number stops with the step and the first tensor that is no
   const cwd = await workplace()
   const { code, stderr } = await seqlab(run('--model mamba2 --lr 1e6 --clip 0'), { cwd })
   expect(stderr).toMatch(
-    /^seqlab: training diverged at step 2: first not finite: blocks\.0\.decay\nthere is no good checkpoint yet – use a lower --lr/,
+    /^seqlab: training diverged at step 2: first not finite: blocks\.0\.out\nthere is no good checkpoint yet – use a lower --lr/,
   )
   expect(code).toBe(2)
   expect(await measured(cwd)).toEqual([expect.objectContaining({ step: 1, loss: expect.any(Number) })])
@@ -37,7 +37,8 @@ it('a loss that explodes stops with the step, what it grew to and from, and the 
   const [, step, now, first, good] =
     /step (\d+): the loss grew to (\S+) from (\S+);.*\n.*step (\d+)/.exec(outcome.stderr) ?? []
   expect(Number(now)).toBeGreaterThan(10 * Number(first))
-  expect(Number(first)).toBeCloseTo(Math.log(58), 0)
+  // Tied logits begin with a variance of about 1, which adds half of it to the loss of an even guess.
+  expect(Number(first)).toBeCloseTo(Math.log(58) + 0.5, 0)
   // The checkpoint of the step before holds the weights that gave this loss.
   expect(Number(good)).toBe(Number(step) - 2)
   expect(await readdir(join(cwd, 'run/checkpoints'))).toContain(`step-${good.padStart(8, '0')}`)
@@ -55,7 +56,7 @@ it('weights that an update broke are never saved', async () => {
 
 it('where the values are finite, the gradient that is not is named', async () => {
   const cwd = await workplace()
-  const outcome = await seqlab(run('--model mamba2 --lr 1e5 --clip 0 --warmup 50 --set norm=none --save-every 1'), {
+  const outcome = await seqlab(run('--model gla --lr 1e5 --clip 0 --warmup 50 --set norm=none --save-every 1'), {
     cwd,
   })
   expectRefusal({ ...outcome, stdout: '' }, /first not finite: gradient of blocks\.0\.\S+\nthere is no good checkpoint/)

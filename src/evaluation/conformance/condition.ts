@@ -33,6 +33,22 @@ export async function roundingLimits(exact: Runner, sequence: Sequence, expected
   }
 }
 
+/** Inputs of another function of the same kind, as far from these as rounding to f32 might put them, enlarged to be seen. */
+export const movedInputs = (inputs: Values): Values =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([path, value]) => [
+      path,
+      value.dtype === 'f32' ? { ...value, data: jittered(value.data) } : value,
+    ]),
+  )
+
+/**
+ * The limit for a gradient in f32 when {@link movedInputs} change it by `change`, relative to its largest value: the
+ * usual one, or where it hangs on a norm that nearly vanishes, a multiple of what rounding alone does.
+ */
+export const gradientLimit = (change: number): number =>
+  Math.max(limits.f32Gradient, (slack * change * epsilon.f32) / perturbation)
+
 function jittered(data: TensorData['data']): Float64Array {
   const noise = gaussian(1)([data.length], parameterStream(4, 'rounding'))
   return Float64Array.from(data, (value, index) => value * (1 + perturbation * noise[index]))
