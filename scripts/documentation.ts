@@ -22,7 +22,7 @@ type MadePart = () => string | Promise<string>
 export const documents: Readonly<Record<string, readonly MadePart[]>> = {
   'README.md': [mechanismTable],
   'docs/mechanisms.md': [() => fenced('examples/min-gru.ts')],
-  'docs/studies.md': ['mqar', 'parity', 'permutations', 'length-extrapolation'].map(
+  'docs/studies.md': ['mqar', 'mqar-attention', 'parity', 'permutations', 'length-extrapolation'].map(
     (name) => () => studyTables(root, name),
   ),
   'docs/tasks.md': [taskTables, () => fenced('examples/reversal.ts'), corpusTable],

@@ -81,7 +81,7 @@ function commandLine(command: Command, options: Record<string, unknown>): string
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
     .flatMap((option) => {
       const value = options[option.attributeName()]
-      if (option.isBoolean()) return [option.long]
+      if (option.isBoolean() || option.negate) return [option.long]
       if (option.parseArg === collect) return [value].flat().flatMap((item) => [option.long, `${item}`])
       return [option.long, [value].flat().join(',')]
     })
