@@ -1,7 +1,7 @@
 /**
  * What the harness of comparisons and sweeps adds to a training: `node bench/harness.mjs [ROUNDS] [STEPS]`. Each round
- * runs the same training twice, in alternating order: as a job of a sweep, in a process of its own, and outside of it, as
- * a plain loop over optimizer steps in a process of its own. Prints a JSON line with the medians and their ratio.
+ * runs the same training in three ways, in alternating order: as a job of a sweep, as `seqlab train`, and as a bare loop
+ * over optimizer steps, each in a process of its own. Prints a JSON line with the medians and their ratio.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -22,7 +22,7 @@ jobs:
 `
 
 const folder = await mkdtemp(join(tmpdir(), 'seqlab-harness-'))
-const seconds = { job: [], loop: [] }
+const seconds = { job: [], train: [], loop: [] }
 const timed = async (name, args) => {
   const began = performance.now()
   await run(process.execPath, args)
@@ -31,17 +31,14 @@ const timed = async (name, args) => {
 try {
   await writeFile(join(folder, 'sweep.yaml'), sweep)
   for (let round = 0; round < rounds; round++) {
+    const out = (name) => ['--out', join(folder, `${name}-${round}`)]
+    const model = ['--model', 'gla', '--set', `dim=${dim}`, '--set', `layers=${layers}`, '--task', task]
+    const training = ['--steps', steps, '--batch', batch, '--lr', rate, '--evaluate-every', steps, '--threads', 1].map(
+      String,
+    )
     const sides = [
-      () =>
-        timed('job', [
-          'bin/seqlab.js',
-          'sweep',
-          join(folder, 'sweep.yaml'),
-          '--out',
-          join(folder, `${round}`),
-          '--workers',
-          '1',
-        ]),
+      () => timed('job', ['bin/seqlab.js', 'sweep', join(folder, 'sweep.yaml'), ...out('job'), '--workers', '1']),
+      () => timed('train', ['bin/seqlab.js', 'train', ...model, ...training, ...out('train')]),
       () => timed('loop', ['bench/plain-loop.mjs', JSON.stringify({ task, steps, batch, rate, dim, layers })]),
     ]
     for (const side of round % 2 === 0 ? sides : sides.reverse()) await side()
@@ -50,5 +47,8 @@ try {
   await rm(folder, { recursive: true })
 }
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-const [job, loop] = [median(seconds.job), median(seconds.loop)]
-console.log(JSON.stringify({ rounds, steps, jobSeconds: job, loopSeconds: loop, ratio: job / loop, all: seconds }))
+const [job, train, loop] = [seconds.job, seconds.train, seconds.loop].map(median)
+const ratios = { toTrain: job / train, toLoop: job / loop }
+console.log(
+  JSON.stringify({ rounds, steps, jobSeconds: job, trainSeconds: train, loopSeconds: loop, ratios, all: seconds }),
+)
