@@ -8,7 +8,6 @@ import {
   gather,
   iota,
   logSoftmax,
-  matmul,
   mean,
   mul,
   neg,
@@ -63,9 +62,8 @@ const likelihood: Objective = {
 /** The squared error of real values, the mean over outputs. */
 const regression: Objective = {
   total: (rows, head, targets, weights) => sum(mul(regression.each(rows, head, targets).loss, weights)),
-  each(rows, { weight, bias }, targets) {
-    const product = matmul(rows, weight)
-    const error = mean(square(sub(bias ? add(product, bias) : product, targets)), 1)
+  each(rows, head, targets) {
+    const error = mean(square(sub(logits(rows, head), targets)), 1)
     return { loss: error, score: error }
   },
 }

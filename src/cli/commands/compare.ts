@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { studyPresets } from '../../evaluation/study/presets.js'
 import { UserError } from '../../platform/errors.js'
-import { above, atLeast, collect, filePath, list, number, numbers, whole } from '../options.js'
+import { above, collect, filePath, list, number, numbers, whole } from '../options.js'
 import { createOutput } from '../output.js'
 import { compareOnTasks } from '../study.js'
 import { planFrom } from '../study-plan.js'
@@ -33,7 +33,7 @@ export function defineCompare(program: Command, exit: (code: number) => void): v
     .option('--solved-at <x>', 'end a run at this score on the validation part', number)
     .option('--difficulty <a,b,…>', 'values of the tasks’ difficulty to test at as well', numbers, [])
     .option('--examples <n>', 'test examples', whole(1), 1000)
-    .option('--decode <n>', 'tokens to generate for the cost of generation', atLeast(0), 0)
+    .option('--decode <n>', 'tokens to generate for the cost of generation', whole(0), 0)
     .option('--workers <n>', 'runs at a time, on --threads each', whole(1, 1024))
     .requiredOption('--out <dir>', 'folder of the comparison; finished runs in it are kept', filePath)
     .action(async (options, command: Command) => {

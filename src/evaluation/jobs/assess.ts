@@ -44,8 +44,11 @@ function interval(metric: Metric, results: readonly ExampleScores[]): Score {
 function byPosition(results: readonly ExampleScores[]): { position: number; loss: number }[] {
   const found = new Map<number, number[]>()
   for (const { positions, losses } of results)
-    for (const [index, position] of positions.entries())
-      found.set(position, [...(found.get(position) ?? []), losses[index]])
+    for (const [index, position] of positions.entries()) {
+      const there = found.get(position)
+      if (there) there.push(losses[index])
+      else found.set(position, [losses[index]])
+    }
   return [...found]
     .map(([position, losses]) => ({ position, loss: mean(losses) }))
     .sort((a, b) => a.position - b.position)

@@ -1,7 +1,7 @@
 /** Testing a model of text: its loss on the test part, and at contexts other than its own. */
 import type { Executor, TensorData } from '../../engine/index.js'
 import type { Model } from '../../models/index.js'
-import { carriesState } from '../../training/index.js'
+import { carriesState, trainingSettings } from '../../training/index.js'
 import { lossByPosition } from '../text/position.js'
 import { type Assessment, thinned } from './assess.js'
 import type { JobResult, JobSpec, Score } from './job.js'
@@ -19,8 +19,9 @@ export async function testText(
   weights: Readonly<Record<string, TensorData>>,
 ): Promise<{ tested: Assessment; byDifficulty: JobResult['byDifficulty'] }> {
   const corpus = await material.openTest()
-  const { batch = 8, context = 64 } = spec.training
-  const carry = carriesState(model, spec.training)
+  const settings = trainingSettings.parse(spec.training)
+  const { batch, context } = settings
+  const carry = carriesState(model, settings)
   const at = (length: number, options: object) =>
     lossByPosition(model, corpus, executor, weights, {
       context: length,
