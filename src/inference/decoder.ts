@@ -1,5 +1,6 @@
 /** A model reading and predicting token by token, its state kept where the executor runs. */
 import type { Executor, TensorData } from '../engine/index.js'
+import { isCausal } from '../mechanisms/index.js'
 import type { Model } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { createReader } from './reader.js'
@@ -101,7 +102,7 @@ function requireGenerator({ config, layers }: Model): { vocabulary: number; posi
     const got = `input ${config.input.kind} and head ${config.head.kind}`
     throw new UserError(`generate: needs a model with token input and head, got ${got}`)
   }
-  const blind = layers.find(({ mixer }) => !mixer.causal)
+  const blind = layers.find(({ mixer, settings }) => !isCausal(mixer, settings))
   if (blind) throw new UserError(`generate: needs causal mixers, got ${blind.mixer.id}`)
   const positions = config.positions === 'learned' ? config.maxPositions : Number.POSITIVE_INFINITY
   return { vocabulary: config.input.vocabulary, positions }

@@ -85,8 +85,8 @@ export interface Mixer<C = any, P extends ParameterTree = any, Q = any, S extend
   /** One sentence for tables. */
   readonly summary: string
   readonly config: z.ZodType<C>
-  /** Whether outputs depend on the past alone (true for all but bidirectional mixers). */
-  readonly causal: boolean
+  /** Whether outputs depend on the past alone: true for all but bidirectional mixers, or as the configuration says. */
+  readonly causal: boolean | ((config: C) => boolean)
   /** Whether it is trained on consecutive segments, its state carried from one to the next. */
   readonly carries?: boolean
   /** Whether `context.prefix` is honoured. */
@@ -105,6 +105,11 @@ export interface Mixer<C = any, P extends ParameterTree = any, Q = any, S extend
   step?: Form<C, P, NoInfer<Q>, NoInfer<S>>
   /** The result of a form to [B, T, dim]. */
   output(p: Bound<P>, y: Tensor, projected: NoInfer<Q>, setting: Setting<C, P>): Tensor
+}
+
+/** Whether a mixer so configured sees the past alone. */
+export function isCausal({ causal }: Mixer, config: unknown): boolean {
+  return typeof causal === 'boolean' ? causal : causal(config)
 }
 
 export function defineMixer<C, P extends ParameterTree, Q, const S extends StateSpec>(

@@ -12,7 +12,7 @@ import {
   sum,
   type Tensor,
 } from '../engine/index.js'
-import type { Model } from '../models/index.js'
+import type { NamedParameter } from '../nn/parameter.js'
 import type { Optimizer, StepSizes } from './optimizer.js'
 
 /** The norm of all gradients, and the gradients scaled so that it is at most `clip`. */
@@ -31,14 +31,14 @@ export function clipped(
 }
 
 export function updates(
-  model: Model,
+  { parameterList }: { readonly parameterList: readonly NamedParameter[] },
   optimizer: Optimizer,
   state: StateTensors,
   found: Record<string, Tensor>,
   sizes: StepSizes,
 ): Record<string, Tensor> {
   const next: Record<string, Tensor> = {}
-  for (const { path, decay } of model.parameterList) {
+  for (const { path, decay } of parameterList) {
     if (!found[path]) continue
     const moments = Object.fromEntries(optimizer.moments.map((name) => [name, state[`${name}.${path}`] as Tensor]))
     const result = optimizer.update(state[`parameters.${path}`], found[path], moments, sizes, decay)

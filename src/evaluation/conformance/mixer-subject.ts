@@ -1,6 +1,13 @@
 /** A mixer by itself: projection, one of its forms, output. */
 import { full, type Spec, type StateTensors, scalar, type Tensor, type TensorData, trace } from '../../engine/index.js'
-import type { Context, Frame, Mixer, StateLeaf, StateSize } from '../../mechanisms/index.js'
+import {
+  type Context,
+  type Frame,
+  isCausal,
+  type Mixer,
+  type StateLeaf,
+  type StateSize,
+} from '../../mechanisms/index.js'
 import type { Form } from '../../models/index.js'
 import { bind, countParameters, listParameters, nest } from '../../nn/parameter.js'
 import { places, rowsData, type Sequence, slicePositions } from './sequence.js'
@@ -23,6 +30,7 @@ export function mixerSubject(
   const config = { ...parsed, heads: parsed.heads ?? frame.heads, dim: frame.dim, bias: frame.bias }
   mixer.validate?.(config)
   const tree = mixer.parameters(config)
+  const causal = isCausal(mixer, config)
   const forms: Record<Form, Mixer['parallel'] | undefined> = {
     parallel: mixer.parallel,
     chunked: mixer.chunked,
@@ -52,10 +60,10 @@ export function mixerSubject(
     label,
     width: frame.dim,
     chunk: typeof config.chunk === 'number' ? config.chunk : 4,
-    causal: mixer.causal,
+    causal,
     prefix: mixer.prefix ?? false,
     // Where there is no step of its own, the parallel form takes one token; what sees the future has none.
-    forms: (['parallel', 'chunked', 'step'] as const).filter((form) => (form === 'step' ? mixer.causal : forms[form])),
+    forms: (['parallel', 'chunked', 'step'] as const).filter((form) => (form === 'step' ? causal : forms[form])),
     parameters: listParameters(tree),
     parameterCount: countParameters(tree),
     leaves,

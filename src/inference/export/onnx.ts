@@ -6,6 +6,7 @@ import {
   type StandaloneModel,
   standaloneModel,
 } from '../../engine/onnx/standalone.js'
+import { isCausal } from '../../mechanisms/index.js'
 import type { Model } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
 import { platform } from '../../platform/index.js'
@@ -84,7 +85,7 @@ function bytesOf({ tensors }: StandaloneModel): number {
 }
 
 function checkModel({ config: { input, head }, layers }: Model): void {
-  const blind = layers.find(({ mixer }) => !mixer.causal)
+  const blind = layers.find(({ mixer, settings }) => !isCausal(mixer, settings))
   if (input.kind === 'tokens' && head.kind === 'token' && !blind) return
   const got = `${input.kind} as input, a ${head.kind} head${blind ? ` and the mixer ${blind.mixer.id}` : ''}`
   throw new UserError(`export: writes causal language models, tokens to next tokens, got ${got} – export another run`)

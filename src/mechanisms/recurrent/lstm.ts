@@ -9,25 +9,11 @@
  * (Jozefowicz et al. 2015). Cost a layer: O(T d²), one step after the other. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
-import {
-  add,
-  equal,
-  matmul,
-  mul,
-  name,
-  reshape,
-  scan,
-  sigmoid,
-  split,
-  type Tensor,
-  tanh,
-  transpose,
-  where,
-} from '../../engine/index.js'
-import { isToken } from '../../nn/documents.js'
+import { add, matmul, mul, name, reshape, sigmoid, split, type Tensor, tanh } from '../../engine/index.js'
 import { fanIn, listed } from '../../nn/initializers.js'
 import { linear } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
+import { loopOverTime } from '../../nn/recurrence.js'
 import { defineMixer, type Frame } from '../mixer.js'
 
 const config = z.object({
@@ -79,31 +65,14 @@ export const lstm = defineMixer({
     carriedDocument,
   }),
 
-  parallel({ gates, documents, carriedDocument }, state, { p }) {
-    const first = (t: Tensor) => transpose(t, [1, 0, ...Array.from({ length: t.rank - 2 }, (_, i) => i + 2)])
-    const body = (memory: Memory, at: { gates: Tensor; documents?: Tensor }): { carry: Memory; y: Tensor } => {
-      const next = cellStep(at.gates, p.recurrent, memory)
-      return { carry: next, y: next.hidden }
+  parallel({ gates, documents, carriedDocument }, { hidden, cell }, { p }) {
+    const body = (memory: Memory, at: Tensor) => {
+      const next = cellStep(at, p.recurrent, memory)
+      return { memory: next, y: next.hidden }
     }
-    if (!documents) {
-      const { carry, ys } = scan(body, { hidden: state.hidden, cell: state.cell } as Memory, { gates: first(gates) })
-      return { y: first(ys), state: { hidden: carry.hidden, cell: name(carry.cell, 'cell') } }
-    }
-    // A new document starts from zero; padding leaves the memory as it is.
-    const { carry, ys } = scan(
-      ({ memory, document }: { memory: Memory; document: Tensor }, at: { gates: Tensor; documents: Tensor }) => {
-        const row = (t: Tensor) => reshape(t, [-1, 1])
-        const real = row(isToken(at.documents)!)
-        const same = row(equal(at.documents, document))
-        const start = { hidden: where(same, memory.hidden, 0), cell: where(same, memory.cell, 0) }
-        const { carry: next, y } = body(start, { gates: at.gates })
-        const kept = { hidden: where(real, next.hidden, memory.hidden), cell: where(real, next.cell, memory.cell) }
-        return { carry: { memory: kept, document: where(isToken(at.documents)!, at.documents, document) }, y }
-      },
-      { memory: { hidden: state.hidden, cell: state.cell } as Memory, document: carriedDocument! },
-      { gates: first(gates), documents: transpose(documents) },
-    )
-    return { y: first(ys), state: carry.memory }
+    const start: Memory = { hidden, cell }
+    const { ys, memory } = loopOverTime(body, start, gates, { documents, carriedDocument })
+    return { y: ys, state: { hidden: memory.hidden, cell: name(memory.cell, 'cell') } }
   },
 
   output: (p, y) => (p.output ? p.output(y) : y),

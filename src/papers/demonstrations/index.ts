@@ -1,0 +1,13 @@
+/** The registry of demonstrations: a list for each family. */
+import type { Demonstration } from '../demonstration.js'
+import { convolutionDemonstrations } from './convolution/index.js'
+import { linearAttentionDemonstrations } from './linear-attention/index.js'
+import { recurrentDemonstrations } from './recurrent/index.js'
+import { stateSpaceDemonstrations } from './state-space/index.js'
+
+export const demonstrations: readonly Demonstration[] = [
+  ...linearAttentionDemonstrations,
+  ...stateSpaceDemonstrations,
+  ...recurrentDemonstrations,
+  ...convolutionDemonstrations,
+]

@@ -1,0 +1,4 @@
+/** Demonstrations of this family, one line each. */
+import type { Demonstration } from '../../demonstration.js'
+
+export const recurrentDemonstrations: readonly Demonstration[] = []

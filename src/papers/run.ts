@@ -1,0 +1,60 @@
+/** Running a demonstration. */
+import type { Executor } from '../engine/index.js'
+import { platform } from '../platform/index.js'
+import { type Demonstration, type DemonstrationResult, type Lab, verdictOf } from './demonstration.js'
+
+export interface RunContext {
+  /** Path of the plays that come with the package. */
+  readonly text: string
+  readonly signal?: AbortSignal
+  makeExecutor(options: { threads: number }): Promise<Executor>
+  onProgress(message: string): void
+}
+
+/** Executors that work at a time. */
+const atOnce = 2
+
+export const commandOf = (id: string) => `npx seqlab paper ${id} --run`
+
+/** Runs a demonstration from its seed and says what was found. */
+export async function runDemonstration(
+  demonstration: Demonstration,
+  { text, signal, makeExecutor, onProgress }: RunContext,
+): Promise<DemonstrationResult> {
+  const { id, seed, changed } = demonstration
+  const { now } = platform()
+  const began = now()
+  const makeLab = (executor: Executor): Lab => ({
+    seed,
+    text,
+    signal,
+    progress: onProgress,
+    executor,
+    async each(items, work) {
+      const results = new Array(items.length)
+      const waiting = [...items.keys()]
+      const worker = async () => {
+        const own = await makeExecutor({ threads: 1 })
+        try {
+          for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
+            signal?.throwIfAborted()
+            results[at] = await work(items[at], makeLab(own))
+          }
+        } finally {
+          await own.close()
+        }
+      }
+      await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker))
+      return results
+    },
+  })
+  const executor = await makeExecutor({ threads: 1 })
+  try {
+    const { claims, sentence } = await demonstration.run(makeLab(executor))
+    const verdict = verdictOf(claims)
+    const seconds = Math.round((now() - began) / 100) / 10
+    return { id, command: commandOf(id), seed, verdict, sentence, claims, ...(changed && { changed }), seconds }
+  } finally {
+    await executor.close()
+  }
+}
