@@ -2,6 +2,7 @@
 import {
   delayed,
   equal,
+  flatten,
   linearRecurrence,
   mapTree,
   maximum,
@@ -10,9 +11,11 @@ import {
   slice,
   squeeze,
   type Tensor,
+  type Tree,
   transpose,
   unsqueeze,
   where,
+  zeros,
 } from '../engine/index.js'
 import { cumulativeMaximum, isToken } from './documents.js'
 
@@ -51,7 +54,11 @@ export function loopOverTime<M, X, Y>(
   const { carry, ys } = scan(
     ({ memory, document }: { memory: M; document: Tensor }, at: { x: X; document: Tensor }) => {
       const real = isToken(at.document)!
-      const begun = choose(equal(at.document, document), memory, fresh ?? (mapTree(memory, () => 0) as M))
+      const begun = choose(
+        equal(at.document, document),
+        memory,
+        fresh ?? (mapTree(memory, ({ shape }: Tensor) => zeros(shape)) as M),
+      )
       const { memory: next, y } = cell(begun, at.x)
       return { carry: { memory: choose(real, next, memory), document: where(real, at.document, document) }, y }
     },
@@ -68,8 +75,7 @@ function timeFirst(x: Tensor): Tensor {
 
 /** Leaf by leaf, row by row: `a` where the condition [B] holds, else `b`. */
 function choose<M>(condition: Tensor, a: M, b: M): M {
-  const others: (Tensor | number)[] = []
-  mapTree(b, (leaf: Tensor | number) => others.push(leaf))
+  const others = flatten<Tensor>(b as Tree<Tensor>).leaves
   let next = 0
   return mapTree(a, (leaf: Tensor) => {
     return where(reshape(condition, [-1, ...new Array<number>(leaf.rank - 1).fill(1)]), leaf, others[next++])
