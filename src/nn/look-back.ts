@@ -52,6 +52,7 @@ export function lookBack(x: Tensor, past: Tensor, distances: readonly number[], 
     const same = equal(slice(numbers, 1, P - d, P - d + T), present)
     return rowsAt(where(unsqueeze(same, 2), slice(tokens, 1, P - d, P - d + T), 0), rank)
   })
+  if (P === 0) return { seen, past }
   // The last P of past and real tokens; those of earlier documents count as none.
   const count = unsqueeze(sum(ones, 1), 1)
   const kept = add(count, iota(P))
