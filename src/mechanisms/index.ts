@@ -7,9 +7,10 @@ import { deltaNet } from './linear-attention/delta-net.js'
 import { gla } from './linear-attention/gla.js'
 import type { ChannelMixer, Mixer } from './mixer.js'
 import { lstm } from './recurrent/lstm.js'
+import { mamba } from './state-space/mamba.js'
 import { mamba2 } from './state-space/mamba2.js'
 
-export const mixers: readonly Mixer[] = [softmaxAttention, transformerXl, gla, deltaNet, mamba2, lstm]
+export const mixers: readonly Mixer[] = [softmaxAttention, transformerXl, gla, deltaNet, mamba, mamba2, lstm]
 export const channelMixers: readonly ChannelMixer[] = [mlp, swiglu]
 
 export * from './mixer.js'

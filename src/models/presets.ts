@@ -9,6 +9,7 @@ export const presets: Readonly<Record<string, Partial<ModelConfigInput> & { mixe
   'transformer-xl': { ...frame, mixers: [{ id: 'transformer-xl' }] },
   gla: { ...frame, mixers: [{ id: 'gla' }] },
   deltanet: { ...frame, mixers: [{ id: 'delta-net' }] },
+  mamba: { ...frame, mixers: [{ id: 'mamba' }] },
   mamba2: { ...frame, mixers: [{ id: 'mamba2' }] },
   lstm: { ...frame, mixers: [{ id: 'lstm' }] },
 }

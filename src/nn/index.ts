@@ -1,5 +1,6 @@
 /** Parameter trees, initialisers, and the pieces that many mechanisms share. */
 export * from './attention.js'
+export * from './cells.js'
 export * from './chunks.js'
 export * from './decay.js'
 export * from './delta.js'
@@ -15,3 +16,4 @@ export * from './parameter.js'
 export * from './recurrence.js'
 export * from './rotary.js'
 export * from './short-convolution.js'
+export * from './step-size.js'

@@ -1,19 +1,20 @@
 /**
- * Mamba-2 in its scalar-decay form (SSD): a state space whose transition is one number per head, chosen by the input.
+ * Mamba-2 (SSD): a state space whose transition is one number per head, chosen by the input.
  *
- *   Δ_t = softplus(x_t W_Δ + b),  a_t = exp(−A Δ_t),  A > 0 per head
- *   S_t = a_t S_{t−1} + Δ_t B_t x_tᵀ       state [B, H, N, P], constant in T
- *   y_t = S_tᵀ C_t + D x_t
- *   out_t = norm(y_t ∘ swish(z_t)) W_o
+ *   z, x, B, C, Δ = u_t W,  x, B, C ← swish(short convolution of each)
+ *   Δ_t = softplus(Δ + b),  a_t = exp(−A Δ_t),  A > 0 per head
+ *   S_t = a_t S_{t−1} + Δ_t B_t x_tᵀ       state [B, H, N, P] and the convolution's last tokens, constant in T
+ *   y_t = S_tᵀ C_t + D x_t,  out_t = norm(y_t ∘ swish(z_t)) W_o
  *
  * Dao and Gu 2024, arXiv:2405.21060: recurrence eq. 1 and 2, chunked form section 6, block section 7.1; B and C are
- * shared by all heads. The short convolution in front of the recurrence is not part of this form.
- * Cost a layer: O(T (C + N) P) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256; A in [1, 16], Δ in [1e-3, 0.1].
+ * shared by the heads of a group, as values are in grouped attention. Cost a layer: O(T (C + N) P) for chunks of C
+ * tokens. Recipe: AdamW, rate 1e-3 at d = 256; A in [1, 16], Δ in [1e-3, 0.1].
  */
 import { z } from 'zod'
 import {
   add,
   broadcastTo,
+  concat,
   exp,
   mul,
   name,
@@ -21,26 +22,91 @@ import {
   reshape,
   silu,
   softplus,
+  split,
   type Tensor,
   unsqueeze,
 } from '../../engine/index.js'
-import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
+import {
+  type DecayInputs,
+  decayChunked,
+  decayParallel,
+  decayStep,
+  type MatrixMemory,
+  matrixMemory,
+  type Recurrence,
+} from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { one, uniformBetween } from '../../nn/initializers.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
-import { defineMixer, type Frame } from '../mixer.js'
+import { shortConvolution, shortConvolutionState } from '../../nn/short-convolution.js'
+import { stepOffsets } from '../../nn/step-size.js'
+import { UserError } from '../../platform/errors.js'
+import { defineMixer, type Frame, type Setting } from '../mixer.js'
 import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
   expand: positive.default(2).describe('inner width as a multiple of the model width'),
   state: count.default(64).describe('N: state channels per head'),
+  groups: count.default(1).describe('groups of heads, each with its own B and C'),
+  convolution: count.default(4).describe('tokens that the convolution sees'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
 })
-type Config = z.infer<typeof config> & Frame
+type Options = z.infer<typeof config>
+type Config = Options & Frame
 
-const inner = (c: Config) => c.dim * c.expand
+const inner = (c: Config) => Math.round(c.dim * c.expand)
+const shared = (c: Config) => c.groups * c.state
+
+const parameters = (c: Config) => ({
+  value: linear(c.dim, inner(c), { bias: c.bias }),
+  gate: linear(c.dim, inner(c), { bias: c.bias }),
+  key: linear(c.dim, shared(c), { bias: c.bias }),
+  query: linear(c.dim, shared(c), { bias: c.bias }),
+  step: linear(c.dim, c.heads, { bias: c.bias }),
+  convolution: shortConvolution(inner(c) + 2 * shared(c), c.convolution),
+  stepOffset: parameter([c.heads], stepOffsets(1e-3, 0.1)),
+  logRate: parameter([c.heads], (shape, random) => uniformBetween(1, 16)(shape, random).map(Math.log)),
+  skip: parameter([c.heads], one),
+  norm: norm('rms', inner(c)),
+  output: linear(inner(c), c.dim, { bias: c.bias }),
+})
+
+interface Projected {
+  readonly gate: Tensor
+  readonly step: Tensor
+  /** x, B and C before the convolution. */
+  readonly mixed: Tensor
+}
+interface Held extends MatrixMemory {
+  readonly past: Tensor
+}
+/** The recurrence between convolution and gate, in one of its forms. */
+function around(
+  recur: (inputs: DecayInputs, state: MatrixMemory, chunk: number) => Recurrence,
+  { gate, step, mixed }: Projected,
+  state: Held,
+  { p, config: c, context }: Setting<Options, ReturnType<typeof parameters>>,
+) {
+  const { y: convolved, past } = p.convolution(mixed, state.past, context)
+  const [value, key, query] = split(silu(convolved), [inner(c), shared(c), shared(c)], 2)
+  const input = splitHeads(value, c.heads)
+  const delta = splitHeads(softplus(add(step, p.stepOffset)), c.heads)
+  const logDecay = name(neg(mul(delta, reshape(exp(p.logRate), [c.heads, 1, 1]))), 'decay')
+  const { documents, carriedDocument } = context
+  const inputs = { q: everyHead(query, c), k: everyHead(key, c), v: mul(input, delta), logDecay }
+  const { y, state: next } = recur({ ...inputs, documents, carriedDocument }, state, c.chunk)
+  const whole = mergeHeads(add(y, mul(input, reshape(p.skip, [c.heads, 1, 1]))))
+  return { y: mul(whole, silu(gate)), state: { ...next, past } }
+}
+
+/** [B, T, G·N] to [B, H, T, N]: each group's for all of its heads. */
+function everyHead(t: Tensor, { heads, groups, state }: Config): Tensor {
+  const [B, T] = t.shape
+  const wide = broadcastTo(unsqueeze(splitHeads(t, groups), 2), [B, groups, heads / groups, T, state])
+  return reshape(wide, [B, heads, T, state])
+}
 
 export const mamba2 = defineMixer({
   id: 'mamba2',
@@ -56,53 +122,27 @@ export const mamba2 = defineMixer({
   config,
   causal: true,
 
-  validate: (c: Config) => void headsOf('mamba2', { ...c, dim: inner(c) }),
+  validate(c: Config) {
+    headsOf('mamba2', { ...c, dim: inner(c) })
+    if (c.heads % c.groups !== 0)
+      throw new UserError(`mamba2: groups must divide heads ${c.heads}, got ${c.groups} – use 1 or ${c.heads}`)
+  },
 
-  parameters: (c: Config) => ({
-    value: linear(c.dim, inner(c), { bias: c.bias }),
-    gate: linear(c.dim, inner(c), { bias: c.bias }),
-    key: linear(c.dim, c.state, { bias: c.bias }),
-    query: linear(c.dim, c.state, { bias: c.bias }),
-    step: linear(c.dim, c.heads, { bias: c.bias }),
-    // softplus of the offset is log-uniform in [1e-3, 0.1].
-    stepOffset: parameter([c.heads], (shape, random) => {
-      return Float32Array.from({ length: shape[0] }, () =>
-        Math.log(Math.expm1(Math.exp(Math.log(1e-3) + random() * Math.log(100)))),
-      )
-    }),
-    logRate: parameter([c.heads], (shape, random) => uniformBetween(1, 16)(shape, random).map(Math.log)),
-    skip: parameter([c.heads], one),
-    norm: norm('rms', inner(c)),
-    output: linear(inner(c), c.dim, { bias: c.bias }),
+  parameters,
+
+  state: (c: Config, { batch }) => ({
+    ...matrixMemory(batch, c.heads, c.state, inner(c) / c.heads),
+    past: shortConvolutionState(batch, c.convolution, inner(c) + 2 * shared(c)),
   }),
 
-  state: (c: Config, { batch }) => matrixMemory(batch, c.heads, c.state, inner(c) / c.heads),
-
-  project(p, x, { config: c, context: { documents, carriedDocument } }) {
-    const [value, gate, key, query, step] = applyTogether(x, [p.value, p.gate, p.key, p.query, p.step])
-    const [B, T] = x.shape
-    const everyHead = (t: Tensor) => broadcastTo(unsqueeze(t, 1), [B, c.heads, T, c.state])
-    const delta = splitHeads(softplus(add(step, p.stepOffset)), c.heads)
-    const input = splitHeads(silu(value), c.heads)
-    const rate = reshape(exp(p.logRate), [c.heads, 1, 1])
-    return {
-      q: everyHead(silu(query)),
-      k: everyHead(silu(key)),
-      v: mul(input, delta),
-      logDecay: name(neg(mul(delta, rate)), 'decay'),
-      input,
-      gate,
-      documents,
-      carriedDocument,
-    }
+  project(p, x) {
+    const [gate, step, ...mixed] = applyTogether(x, [p.gate, p.step, p.value, p.key, p.query])
+    return { gate, step, mixed: concat(mixed, 2) }
   },
 
-  parallel: (inputs, state) => decayParallel(inputs, state),
-  chunked: (inputs, state, { config: c }) => decayChunked(inputs, state, c.chunk),
-  step: (inputs, state) => decayStep(inputs, state),
+  parallel: (projected, state, setting) => around(decayParallel, projected, state, setting),
+  chunked: (projected, state, setting) => around(decayChunked, projected, state, setting),
+  step: (projected, state, setting) => around(decayStep, projected, state, setting),
 
-  output(p, y, { input, gate }, { config: c }) {
-    const whole = mergeHeads(add(y, mul(input, reshape(p.skip, [c.heads, 1, 1]))))
-    return p.output(p.norm(mul(whole, silu(gate))))
-  },
+  output: (p, y) => p.output(p.norm(y)),
 })
