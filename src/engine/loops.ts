@@ -24,8 +24,21 @@ export function broadcastOffsets(from: Shape, shape: Shape): Int32Array {
   return stridedOffsets(shape, step)
 }
 
+/** Offsets that were worked out before: a program asks for the same ones at every run. Never written to. */
+const known = new Map<string, Int32Array>()
+const mostKnown = 512
+
 /** For every position of `shape`, in row-major order: start + Σ index · step. */
 export function stridedOffsets(shape: Shape, step: readonly number[], start = 0): Int32Array {
+  const key = `${shape}|${step}|${start}`
+  const found = known.get(key) ?? workedOut(shape, step, start)
+  known.delete(key)
+  known.set(key, found)
+  if (known.size > mostKnown) known.delete(known.keys().next().value!)
+  return found
+}
+
+function workedOut(shape: Shape, step: readonly number[], start: number): Int32Array {
   const offsets = new Int32Array(sizeOf(shape))
   const index = new Array<number>(shape.length).fill(0)
   let offset = start

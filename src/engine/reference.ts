@@ -23,7 +23,8 @@ export function evaluate(program: Program, inputs: readonly ReferenceArray[]): R
   program.inputs.forEach((input, index) => {
     values.set(input, inputs[index])
   })
-  for (const node of program.nodes) {
+  const spent = lastUses(program)
+  for (const [at, node] of program.nodes.entries()) {
     const results: readonly ReferenceData[] = node.operator.reference(
       node.inputs.map((input) => values.get(input)!),
       node.attributes,
@@ -32,8 +33,24 @@ export function evaluate(program: Program, inputs: readonly ReferenceArray[]): R
     node.outputs.forEach((output, index) => {
       values.set(output, { shape: output.shape, data: results[index] })
     })
+    for (const input of spent[at]) values.delete(input)
   }
   return program.outputs.map((output) => values.get(output)!)
+}
+
+const uses = new WeakMap<Program, Tensor[][]>()
+
+/** For each node, the values that nothing after it needs: kept any longer, they would be most of the memory. */
+function lastUses(program: Program): Tensor[][] {
+  const known = uses.get(program)
+  if (known) return known
+  const last = new Map<Tensor, number>()
+  for (const [at, { inputs }] of program.nodes.entries()) for (const input of inputs) last.set(input, at)
+  for (const output of program.outputs) last.delete(output)
+  const spent = program.nodes.map((): Tensor[] => [])
+  for (const [value, at] of last) spent[at].push(value)
+  uses.set(program, spent)
+  return spent
 }
 
 function specOf({ shape, dtype }: Tensor) {
