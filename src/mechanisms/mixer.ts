@@ -127,7 +127,7 @@ export interface ChannelMixer<C = any, P extends ParameterTree = any> {
   parameters(config: C & { dim: number; bias: boolean; width: number }): P
   /** Hidden width for a model width, before any override. */
   width(config: C, dim: number): number
-  forward(p: Bound<P>, x: Tensor): Tensor
+  forward(p: Bound<P>, x: Tensor, config: C): Tensor
 }
 
 export function defineChannelMixer<C, P extends ParameterTree>(mixer: ChannelMixer<C, P>): ChannelMixer<C, P> {

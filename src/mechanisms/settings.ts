@@ -11,6 +11,13 @@ export const powerOfTwo = z
   .positive()
   .refine((n) => (n & (n - 1)) === 0, 'must be a power of two')
 
+/** Refuses blocks of channels that do not divide a width. */
+export function blocksOf(mixer: string, blocks: number, width: number): void {
+  if (width % blocks === 0) return
+  const options = [...Array(Math.min(width, 32)).keys()].map((n) => n + 1).filter((n) => width % n === 0)
+  throw new UserError(`${mixer}: blocks must divide ${width} channels, got ${blocks} – use one of ${options.join(', ')}`)
+}
+
 /** Heads of a mixer and their width; the model's width must divide evenly. */
 export function headsOf(mixer: string, { dim, heads }: Frame): { heads: number; width: number } {
   if (dim % heads !== 0) {

@@ -106,7 +106,7 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
             formOf(mixer, run.form, T)(projected, state.layers[index], setting),
           )
           let out = join(features, drop(mixer.output(block.mixer, result.y, projected, setting)))
-          if (channel) out = join(out, drop(channel.mixer.forward(block.channel, block.channelNorm!(out))))
+          if (channel) out = join(out, drop(channel.mixer.forward(block.channel, block.channelNorm!(out), channel.settings)))
           return { h: name(out, 'out'), state: result.state, losses: result.losses ?? {} }
         })
       const result = config.recompute && context.training ? recomputed(compute, h) : compute(h)

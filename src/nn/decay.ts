@@ -87,15 +87,7 @@ export function decayParallel(inputs: DecayInputs, { memory }: MatrixMemory): Re
   )
   const products = mul(mul(unsqueeze(q, 2), unsqueeze(k, 3)), exp(spans))
   const weights = visibleWeights(transpose(sum(products, -1)), inputs)
-  const elapsed = matmul(
-    matrix(T, T, (t, r) => (r <= t ? 1 : 0)),
-    logDecay,
-  )
-  const remaining = matmul(
-    matrix(T, T, (s, r) => (r > s ? 1 : 0)),
-    logDecay,
-  )
-  return joinState(inputs, { q, k, v, elapsed, remaining, y: matmul(weights, v) }, memory)
+  return joinState(inputs, { q, k, v, ...decaySums(logDecay), y: matmul(weights, v) }, memory)
 }
 
 /** A sequence as chunks: quadratic inside of one, a recurrence over the states between them. */
@@ -104,15 +96,8 @@ export function decayChunked(inputs: DecayInputs, { memory }: MatrixMemory, size
   const T = q.shape[2]
   const [queries, keys, values, g] = [q, k, v, logDecay].map((t) => toChunks(t, size))
   const chunked = documentChunks(inputs, size)
-  const elapsed = matmul(
-    matrix(size, size, (t, r) => (r <= t ? 1 : 0)),
-    g,
-  )
-  const remaining = matmul(
-    matrix(size, size, (s, r) => (r > s ? 1 : 0)),
-    g,
-  )
-  const raw = g.shape[4] === 1 ? headScores(queries, keys, g) : channelScores(queries, keys, g)
+  const { elapsed, remaining } = decaySums(g)
+  const raw = decayScores(queries, keys, g)
   const scores = chunked ? where(chunked.together, raw, 0) : raw
 
   const written = mul(keys, exp(remaining))
@@ -197,6 +182,22 @@ export function documentChunks(
 /** Document numbers with padding given the number before it: numbers only grow along a row. */
 function forwardFilled(documents: Tensor, carried: Tensor): Tensor {
   return cumulativeMaximum(maximum(documents, unsqueeze(carried, 1)))
+}
+
+/** Of log decays [..., C, G], the sums from the first row up to each, and from after each to the last. */
+export function decaySums(g: Tensor): { elapsed: Tensor; remaining: Tensor } {
+  const C = g.shape[g.rank - 2]
+  const summed = (counts: (row: number, r: number) => boolean) =>
+    matmul(
+      matrix(C, C, (row, r) => +counts(row, r)),
+      g,
+    )
+  return { elapsed: summed((t, r) => r <= t), remaining: summed((s, r) => r > s) }
+}
+
+/** Lower triangle of Σ_d q_td k_sd exp(g_{s+1,d} + … + g_td) for chunks [B, H, N, C, …], g per head or per channel. */
+export function decayScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
+  return g.shape[4] === 1 ? headScores(q, k, g) : channelScores(q, k, g)
 }
 
 /** Lower triangle of q kᵀ ∘ exp(spans) with one decay per head: spans summed as a matrix product. */

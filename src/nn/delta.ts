@@ -1,15 +1,20 @@
 /**
- * The delta rule, S_t = S_{t−1} + β_t k_t (v_t − S_{t−1}ᵀ k_t)ᵀ and o_t = S_tᵀ q_t, in chunks: within one, what each
- * token really writes, u, solves (I + tril(β k kᵀ, −1)) u = β (v − k S) with S the state before the chunk.
+ * The delta rule with decay, S' = diag(exp g_t) S_{t−1}, S_t = S' + β_t k_t (v_t − S'ᵀ p_t)ᵀ and o_t = S_tᵀ q_t, in
+ * chunks: plain without g and p = k, gated with g [B, H, T, 1] per head or [B, H, T, K] per key channel.
+ *
+ * Within a chunk, what each token really writes, u, solves (I + tril(β (p kᵀ)∘decay, −1)) u = β (v − p' S), with S the
+ * state before the chunk and p' the read keys decayed since then.
  */
 import {
   add,
   equal,
+  exp,
   matmul,
   mul,
   reshape,
   scan,
   sub,
+  sum,
   type Tensor,
   transpose,
   tril,
@@ -18,59 +23,95 @@ import {
   where,
 } from '../engine/index.js'
 import { fromChunks, toChunks } from './chunks.js'
-import { type DecayInputs, documentChunks, type MatrixMemory, type Recurrence } from './decay.js'
+import {
+  type DecayInputs,
+  decayScores,
+  decaySums,
+  documentChunks,
+  type MatrixMemory,
+  type Recurrence,
+} from './decay.js'
 import { isToken } from './documents.js'
 
 export interface DeltaInputs extends Omit<DecayInputs, 'logDecay'> {
   /** How much of the old value at k is replaced: [B, H, T, 1]. */
   readonly beta: Tensor
+  /** p, with which the old value is read: [B, H, T, K]; k itself by default. */
+  readonly readKey?: Tensor
+  /** Logarithm of what is kept, at most 0: [B, H, T, K] or [B, H, T, 1]; everything by default. */
+  readonly logDecay?: Tensor
 }
 
 export function deltaStep(
-  { q, k, v, beta, documents, carriedDocument }: DeltaInputs,
+  { q, k, v, beta, readKey = k, logDecay, documents, carriedDocument }: DeltaInputs,
   { memory }: MatrixMemory,
 ): Recurrence {
   const rows = (x: Tensor) => reshape(x, [x.shape[0], 1, 1, 1])
   const start = documents ? where(rows(equal(documents, unsqueeze(carriedDocument!, 1))), memory, 0) : memory
-  const written = add(start, matmul(k, mul(beta, sub(v, matmul(k, start))), { transposeA: true }))
+  const kept = logDecay ? mul(transpose(exp(logDecay)), start) : start
+  const written = add(kept, matmul(k, mul(beta, sub(v, matmul(readKey, kept))), { transposeA: true }))
   const next = documents ? where(rows(isToken(documents)!), written, memory) : written
   return { y: matmul(q, next), state: { memory: next } }
 }
 
 export function deltaChunked(inputs: DeltaInputs, { memory }: MatrixMemory, size: number): Recurrence {
-  const real = isToken(inputs.documents)
-  const beta = real ? where(reshape(real, [real.shape[0], 1, real.shape[1], 1]), inputs.beta, 0) : inputs.beta
   const T = inputs.q.shape[2]
+  const { beta, logDecay } = withoutPadding(inputs)
   const [q, k, v, b] = [inputs.q, inputs.k, inputs.v, beta].map((t) => toChunks(t, size))
+  const p = inputs.readKey ? toChunks(inputs.readKey, size) : k
+  const g = logDecay && toChunks(logDecay, size)
   const masks = documentChunks(inputs, size)
-  const scaled = mul(k, b)
-  const overlaps = tril(matmul(scaled, k, { transposeB: true }), -1)
+  const sums = g && decaySums(g)
+  const score = (rows: Tensor) => (g ? decayScores(rows, k, g) : matmul(rows, k, { transposeB: true }))
+  const sinceStart = (rows: Tensor) => {
+    const decayed = sums ? mul(rows, exp(sums.elapsed)) : rows
+    return masks ? where(masks.reads, decayed, 0) : decayed
+  }
+  const scaled = mul(p, b)
+  const overlaps = tril(score(scaled), -1)
   const inverse = unitLowerInverse(masks ? where(masks.together, overlaps, 0) : overlaps)
   const own = matmul(inverse, mul(v, b))
-  const againstState = matmul(inverse, masks ? where(masks.reads, scaled, 0) : scaled)
-  const intoState = masks ? where(masks.writes, k, 0) : k
+  const againstState = matmul(inverse, sinceStart(scaled))
+  const untilEnd = sums ? mul(k, exp(sums.remaining)) : k
+  const intoState = masks ? where(masks.writes, untilEnd, 0) : untilEnd
 
   const first = (t: Tensor) => transpose(t, [2, 0, 1, 3, 4])
-  const sequences = {
+  const sequences: Chunk = {
     own: first(own),
     againstState: first(againstState),
     intoState: first(intoState),
-    ...(masks && { keeps: transpose(masks.keeps, [2, 0, 1, 3, 4]) }),
+    ...(g && { decay: first(exp(transpose(sum(g, 3, { keep: true })))) }),
+    ...(masks && { keeps: first(masks.keeps) }),
   }
   const { carry, ys } = scan(
-    (state: Tensor, at: { own: Tensor; againstState: Tensor; intoState: Tensor; keeps?: Tensor }) => {
+    (state: Tensor, at: Chunk) => {
       const update = sub(at.own, matmul(at.againstState, state))
-      const kept = at.keeps ? where(at.keeps, state, 0) : state
+      const decayed = at.decay ? mul(at.decay, state) : state
+      const kept = at.keeps ? where(at.keeps, decayed, 0) : decayed
       return { carry: add(kept, matmul(at.intoState, update, { transposeA: true })), y: { state, update } }
     },
     memory,
     sequences,
   )
   const [states, updates] = [ys.state, ys.update].map((t) => transpose(t, [1, 2, 0, 3, 4]))
-  const scores = tril(matmul(q, k, { transposeB: true }))
-  const y = add(
-    matmul(masks ? where(masks.reads, q, 0) : q, states),
-    matmul(masks ? where(masks.together, scores, 0) : scores, updates),
-  )
+  const scores = tril(score(q))
+  const y = add(matmul(sinceStart(q), states), matmul(masks ? where(masks.together, scores, 0) : scores, updates))
   return { y: fromChunks(y, T), state: { memory: carry } }
+}
+
+/** What the recurrence over chunks reads of each, [N, B, H, …]. */
+interface Chunk {
+  readonly own: Tensor
+  readonly againstState: Tensor
+  readonly intoState: Tensor
+  readonly decay?: Tensor
+  readonly keeps?: Tensor
+}
+
+/** Padding neither writes nor decays. */
+function withoutPadding({ beta, logDecay, documents }: DeltaInputs): Pick<DeltaInputs, 'beta' | 'logDecay'> {
+  const real = isToken(documents)
+  if (!real) return { beta, logDecay }
+  const mask = reshape(real, [real.shape[0], 1, real.shape[1], 1])
+  return { beta: where(mask, beta, 0), logDecay: logDecay && where(mask, logDecay, 0) }
 }

@@ -16,7 +16,7 @@ const atOnce = 2
 
 export const commandOf = (id: string) => `npx seqlab paper ${id} --run`
 
-/** Runs a demonstration from its seed and says what was found. */
+/** Runs a demonstration from its seed and says what was found. @throws what the signal was aborted with */
 export async function runDemonstration(
   demonstration: Demonstration,
   { text, signal, makeExecutor, onProgress }: RunContext,
@@ -24,6 +24,7 @@ export async function runDemonstration(
   const { id, seed, changed } = demonstration
   const { now } = platform()
   const began = now()
+  const open = async () => stoppable(await makeExecutor({ threads: 1 }), signal)
   const makeLab = (executor: Executor): Lab => ({
     seed,
     text,
@@ -34,21 +35,25 @@ export async function runDemonstration(
       const results = new Array(items.length)
       const waiting = [...items.keys()]
       const worker = async () => {
-        const own = await makeExecutor({ threads: 1 })
+        const own = await open()
         try {
-          for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
-            signal?.throwIfAborted()
+          for (let at = waiting.shift(); at !== undefined; at = waiting.shift())
             results[at] = await work(items[at], makeLab(own))
-          }
+        } catch (error) {
+          waiting.length = 0
+          throw error
         } finally {
           await own.close()
         }
       }
-      await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker))
+      // Each closes its executor before the first failure is told.
+      const ends = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, worker))
+      const failure = ends.find((end) => end.status === 'rejected')
+      if (failure) throw failure.reason
       return results
     },
   })
-  const executor = await makeExecutor({ threads: 1 })
+  const executor = await open()
   try {
     const { claims, sentence } = await demonstration.run(makeLab(executor))
     const verdict = verdictOf(claims)
@@ -56,5 +61,23 @@ export async function runDemonstration(
     return { id, command: commandOf(id), seed, verdict, sentence, claims, ...(changed && { changed }), seconds }
   } finally {
     await executor.close()
+  }
+}
+
+/** The executor, which does nothing more once the signal is aborted. */
+function stoppable(executor: Executor, signal?: AbortSignal): Executor {
+  return {
+    ...executor,
+    async compile(program, options) {
+      signal?.throwIfAborted()
+      const executable = await executor.compile(program, options)
+      return {
+        ...executable,
+        async run(feeds) {
+          signal?.throwIfAborted()
+          return executable.run(feeds)
+        },
+      }
+    },
   }
 }

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { runReference, type Tensor, type TensorData, trace } from '#seqlab/engine/index.js'
 import {
-  causalSoftmaxAttention,
+  comba,
   deltaRule,
-  gatedLinearAttention,
-  gatedRecurrence,
-  linearAttention,
-  scalarGatedLinearAttention,
+  gatedDeltaRule,
+  gla,
+  hgrn,
+  kda,
+  linearAttn,
+  linearAttnNormalized,
+  simpleGla,
+  softmaxAttn,
 } from '#seqlab/nn/operators/index.js'
 import { seeded } from '../training/seeded.js'
 
@@ -16,6 +20,7 @@ interface Token {
   q: number[]
   k: number[]
   v: number[]
+  p: number[]
   /** Log decays of the K channels. */
   g: number[]
   beta: number
@@ -55,53 +60,68 @@ const adding = (decay: (token: Token, channel: number) => number) =>
 
 const plain = adding(() => 0)
 
+/** The state decays, then what it holds at `read` is taken from what is written. */
+const correcting = (decay: (token: Token, channel: number) => number, read = ({ k }: Token) => k) =>
+  recurrent((S, token) => {
+    const decayed = S.map((row, i) => row.map((value) => Math.exp(decay(token, i)) * value))
+    const stored = token.v.map((_, j) =>
+      dot(
+        read(token),
+        decayed.map((row) => row[j]),
+      ),
+    )
+    S.forEach((row, i) => {
+      row.forEach((_, j) => {
+        row[j] = decayed[i][j] + token.beta * token.k[i] * (token.v[j] - stored[j])
+      })
+    })
+  })
+
 const definitions = {
-  causalSoftmaxAttention: (tokens) =>
+  softmaxAttn: (tokens) =>
     tokens.map(({ q }, t) => {
       const weights = tokens.slice(0, t + 1).map(({ k }) => Math.exp(dot(q, k) / Math.sqrt(K)))
       const total = weights.reduce((a, b) => a + b)
       return Array.from({ length: V }, (_, j) => weights.reduce((sum, w, s) => sum + (w / total) * tokens[s].v[j], 0))
     }),
-  linearAttention: plain,
-  normalizedLinearAttention: (tokens) =>
+  linearAttn: plain,
+  linearAttnNormalized: (tokens) =>
     plain(tokens).map((row, t) => {
       const weights = tokens.slice(0, t + 1).map(({ k }) => dot(tokens[t].q, k) / Math.sqrt(K))
       return row.map((value) => value / weights.reduce((a, b) => a + b))
     }),
-  gatedLinearAttention: adding(({ g }, channel) => g[channel]),
-  scalarGatedLinearAttention: adding(({ g }) => g[0]),
-  deltaRule: recurrent((S, { k, v, beta }) => {
-    const stored = v.map((_, j) =>
-      dot(
-        k,
-        S.map((row) => row[j]),
-      ),
-    )
-    S.forEach((row, i) => {
-      row.forEach((value, j) => {
-        row[j] = value + beta * k[i] * (v[j] - stored[j])
-      })
-    })
-  }),
+  gla: adding(({ g }, channel) => g[channel]),
+  simpleGla: adding(({ g }) => g[0]),
+  deltaRule: correcting(() => 0),
+  gatedDeltaRule: correcting(({ g }) => g[0]),
+  kda: correcting(({ g }, channel) => g[channel]),
+  comba: correcting(
+    ({ g }) => g[0],
+    ({ p }) => p,
+  ),
 } satisfies Record<string, Definition>
 
 interface Inputs {
   q: Tensor
   k: Tensor
   v: Tensor
+  p: Tensor
   g: Tensor
   headDecay: Tensor
   beta: Tensor
 }
 
 const operators: Record<keyof typeof definitions, (inputs: Inputs, chunk: number) => Tensor> = {
-  causalSoftmaxAttention: ({ q, k, v }) => causalSoftmaxAttention(q, k, v),
-  linearAttention: ({ q, k, v }, chunk) => linearAttention(q, k, v, { chunk }),
-  normalizedLinearAttention: ({ q, k, v }, chunk) => linearAttention(q, k, v, { chunk, normalize: true }),
-  gatedLinearAttention: ({ q, k, v, g }, chunk) => gatedLinearAttention(q, k, v, g, { chunk }),
-  scalarGatedLinearAttention: ({ q, k, v, headDecay }, chunk) =>
-    scalarGatedLinearAttention(q, k, v, headDecay, { chunk }),
+  softmaxAttn: ({ q, k, v }) => softmaxAttn(q, k, v),
+  linearAttn: ({ q, k, v }, chunk) => linearAttn(q, k, v, { chunk }),
+  linearAttnNormalized: ({ q, k, v }, chunk) => linearAttnNormalized(q, k, v, { chunk }),
+  gla: ({ q, k, v, g }, chunk) => gla(q, k, v, g, { chunk }),
+  simpleGla: ({ q, k, v, headDecay }, chunk) =>
+    simpleGla(q, k, v, headDecay, { chunk }),
   deltaRule: ({ q, k, v, beta }, chunk) => deltaRule(q, k, v, beta, { chunk }),
+  gatedDeltaRule: ({ q, k, v, beta, headDecay }, chunk) => gatedDeltaRule(q, k, v, beta, headDecay, { chunk }),
+  kda: ({ q, k, v, g, beta }, chunk) => kda(q, k, v, g, beta, { chunk }),
+  comba: ({ q, k, v, p, beta, headDecay }, chunk) => comba(q, k, v, p, beta, headDecay, { chunk }),
 }
 
 /** Numbers in [0, 1) from a seed. */
@@ -127,6 +147,7 @@ function sample(T: number) {
     q: draw([K], positive),
     k: draw([K], positive),
     v: draw([V], () => 2 * random() - 1),
+    p: draw([K], () => random() - 0.5),
     g,
     headDecay,
     beta: draw([], random),
@@ -146,6 +167,7 @@ function expected(inputs: ReturnType<typeof sample>, T: number, definition: Defi
           q: of(inputs.q, K),
           k: of(inputs.k, K),
           v: of(inputs.v, V),
+          p: of(inputs.p, K),
           g: of(inputs.g, K),
           beta: inputs.beta.data[at],
         }
@@ -177,7 +199,7 @@ describe.each(Object.keys(definitions) as (keyof typeof definitions)[])('%s', (n
 })
 
 describe('sequence operators', () => {
-  it('gatedRecurrence is its definition, token by token in float64 (1e-12)', () => {
+  it('hgrn is its definition, token by token in float64 (1e-12)', () => {
     const [rows, T, D] = [2, 5, 3]
     const random = unit(12)
     const draw = (scale: number): TensorData => {
@@ -192,7 +214,7 @@ describe('sequence operators', () => {
     for (let at = 0; at < want.length; at++) {
       if (Math.floor(at / D) % T > 0) want[at] += Math.exp(g.data[at]) * want[at - D]
     }
-    const [result] = runReference(trace(gatedRecurrence, x, g), [x, g])
+    const [result] = runReference(trace(hgrn, x, g), [x, g])
     expect(relative(result.data, want)).toBeLessThan(1e-12)
   })
 
@@ -200,9 +222,9 @@ describe('sequence operators', () => {
     const { q, k, v } = sample(9)
     const program = trace(
       ({ q, k, v }: Pick<Inputs, 'q' | 'k' | 'v'>) => [
-        linearAttention(q, k, v, { scale: 1, chunk: 4 }),
-        linearAttention(q, k, v, { chunk: 4 }),
-        causalSoftmaxAttention(q, k, v, { scale: 0 }),
+        linearAttn(q, k, v, { scale: 1, chunk: 4 }),
+        linearAttn(q, k, v, { chunk: 4 }),
+        softmaxAttn(q, k, v, { scale: 0 }),
       ],
       { q, k, v },
     )
@@ -220,7 +242,7 @@ describe('sequence operators', () => {
   it('refuse a chunk that is no power of two, with the fix', () => {
     const { q, k, v, g } = sample(9)
     const attempt = () =>
-      trace(({ q, k, v, g }: Inputs) => gatedLinearAttention(q, k, v, g, { chunk: 48 }), { q, k, v, g } as never)
-    expect(attempt).toThrow(/gatedLinearAttention: chunk must be a power of two, got 48 – use 16, 32 or 64/)
+      trace(({ q, k, v, g }: Inputs) => gla(q, k, v, g, { chunk: 48 }), { q, k, v, g } as never)
+    expect(attempt).toThrow(/gla: chunk must be a power of two, got 48 – use 16, 32 or 64/)
   })
 })

@@ -8,6 +8,7 @@ import { defineEval } from './eval.js'
 import { defineExport } from './export.js'
 import { defineGenerate } from './generate.js'
 import { defineModels } from './models.js'
+import { definePapers } from './papers.js'
 import { definePublish } from './publish.js'
 import { defineResults } from './results.js'
 import { defineSweep } from './sweep.js'
@@ -30,6 +31,7 @@ export const commands: readonly DefineCommand[] = [
   definePublish,
   defineTasks,
   defineModels,
+  definePapers,
   defineCheck,
   defineVerify,
   defineBench,

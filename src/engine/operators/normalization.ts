@@ -3,6 +3,7 @@ import { eachLine } from '../loops.js'
 import { defineOperator, expect, expectType } from '../operator.js'
 import { describe, type Shape, type Spec, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
+import type { TensorLike } from './constant.js'
 import { add, div, mul, sub } from './elementwise.js'
 import { matmul } from './matmul.js'
 import { mean, sum } from './reduce.js'
@@ -148,7 +149,7 @@ export function layerNorm(x: Tensor, scale: Tensor, shift: Tensor, epsilon = 1e-
 }
 
 /** x / √(mean(x²) + ε) · scale over the last axis. */
-export function rmsNorm(x: Tensor, scale: Tensor, epsilon = 1e-5): Tensor {
+export function rmsNorm(x: Tensor, scale: TensorLike, epsilon = 1e-5): Tensor {
   const inverse = reciprocal(sqrt(add(mean(square(x), -1, { keep: true }), epsilon)))
   return mul(mul(x, inverse), scale)
 }

@@ -31,6 +31,7 @@ export function channelSubject(
           nest(tree, ({ path }) => parameters[path]),
         ),
         x,
+        parsed,
       ),
       state: {},
       losses: {},

@@ -1,12 +1,16 @@
 /** The operators that reference files can be verified against: one entry each. */
 import type { Tensor } from '../../engine/index.js'
 import {
-  causalSoftmaxAttention,
+  comba,
   deltaRule,
-  gatedLinearAttention,
-  gatedRecurrence,
-  linearAttention,
-  scalarGatedLinearAttention,
+  gatedDeltaRule,
+  gla,
+  hgrn,
+  kda,
+  linearAttn,
+  linearAttnNormalized,
+  simpleGla,
+  softmaxAttn,
 } from '../../nn/operators/index.js'
 import type { Axes } from './layout.js'
 
@@ -38,31 +42,32 @@ export const verifiableOperators: readonly VerifiableOperator[] = [
     name: 'softmax_attn',
     inputs: attention,
     output: 'BTHV',
-    compute: ({ q, k, v }, constants) => causalSoftmaxAttention(q, k, v, constants),
+    compute: ({ q, k, v }, constants) => softmaxAttn(q, k, v, constants),
   }),
   operator({
     name: 'linear_attn',
     inputs: attention,
     output: 'BTHV',
-    compute: ({ q, k, v }, constants) => linearAttention(q, k, v, constants),
+    compute: ({ q, k, v }, { normalize, ...constants }) =>
+      (normalize ? linearAttnNormalized : linearAttn)(q, k, v, constants),
   }),
   operator({
     name: 'linear_attn_normalized',
     inputs: attention,
     output: 'BTHV',
-    compute: ({ q, k, v }, constants) => linearAttention(q, k, v, { ...constants, normalize: true }),
+    compute: ({ q, k, v }, constants) => linearAttnNormalized(q, k, v, constants),
   }),
   operator({
     name: 'simple_gla',
     inputs: { ...attention, g: 'BTH' },
     output: 'BTHV',
-    compute: ({ q, k, v, g }, constants) => scalarGatedLinearAttention(q, k, v, g, constants),
+    compute: ({ q, k, v, g }, constants) => simpleGla(q, k, v, g, constants),
   }),
   operator({
     name: 'gla',
     inputs: { ...attention, gk: 'BTHK' },
     output: 'BTHV',
-    compute: ({ q, k, v, gk }, constants) => gatedLinearAttention(q, k, v, gk, constants),
+    compute: ({ q, k, v, gk }, constants) => gla(q, k, v, gk, constants),
   }),
   operator({
     name: 'delta_rule',
@@ -71,9 +76,27 @@ export const verifiableOperators: readonly VerifiableOperator[] = [
     compute: ({ q, k, v, beta }, constants) => deltaRule(q, k, v, beta, constants),
   }),
   operator({
+    name: 'gated_delta_rule',
+    inputs: { ...attention, beta: 'BTH', g: 'BTH' },
+    output: 'BTHV',
+    compute: ({ q, k, v, beta, g }, constants) => gatedDeltaRule(q, k, v, beta, g, constants),
+  }),
+  operator({
+    name: 'kda',
+    inputs: { ...attention, g: 'BTHK', beta: 'BTH' },
+    output: 'BTHV',
+    compute: ({ q, k, v, g, beta }, constants) => kda(q, k, v, g, beta, constants),
+  }),
+  operator({
+    name: 'comba',
+    inputs: { ...attention, p: 'BTHK', beta: 'BTH', g: 'BTH' },
+    output: 'BTHV',
+    compute: ({ q, k, v, p, beta, g }, constants) => comba(q, k, v, p, beta, g, constants),
+  }),
+  operator({
     name: 'hgrn',
     inputs: { x: 'BTD', g: 'BTD' },
     output: 'BTD',
-    compute: ({ x, g }) => gatedRecurrence(x, g),
+    compute: ({ x, g }) => hgrn(x, g),
   }),
 ]

@@ -9,12 +9,7 @@ import type { ScaleOption } from './options.js'
  * q [B, H, T, K], k [B, Hₖ, T, K], v [B, Hₖ, T, V] with Hₖ dividing H; returns [B, H, T, V].
  * Vaswani et al. 2017, arXiv:1706.03762, equation 1.
  */
-export function causalSoftmaxAttention(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  { scale = q.shape[3] ** -0.5 }: ScaleOption = {},
-): Tensor {
+export function softmaxAttn(q: Tensor, k: Tensor, v: Tensor, { scale = q.shape[3] ** -0.5 }: ScaleOption = {}): Tensor {
   // attend divides by √K itself.
   const queries = mul(q, scale * Math.sqrt(q.shape[3]))
   return attend(queries, k, v, causalBias({ positions: unsqueeze(iota(q.shape[2]), 0) }))

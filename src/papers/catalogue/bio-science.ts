@@ -1,0 +1,72 @@
+/** The papers of the family bio-science. */
+import type { Paper } from './paper.js'
+
+export const bioScience: readonly Paper[] = [
+  {
+    id: 'lightweight-clinical-transformers',
+    title: 'Lightweight Transformers for Clinical Natural Language Processing',
+    arxiv: '2302.04725',
+    year: 2023,
+    system: 'Lightweight Clinical Transformers',
+    family: 'bio-science',
+    kind: 'application',
+    fit: 'out',
+    what: 'Compact clinical BERT-style encoders made by knowledge distillation from biomedical teachers followed by continual masked-LM training on clinical notes.',
+    headline: '15M-65M parameters, comparable to BioBERT and ClinicalBioBERT',
+    out: 'Needs access-restricted clinical notes and pretrained biomedical teachers; the distillation itself is ordinary and already covered by MiniLM (160).',
+  },
+  {
+    id: 'tranception',
+    title: 'Tranception: protein fitness prediction with autoregressive transformers and inference-time retrieval',
+    arxiv: '2205.13760',
+    year: 2022,
+    system: 'Tranception',
+    family: 'bio-science',
+    kind: 'mechanism',
+    fit: 'adapter',
+    what: 'Autoregressive protein model: head groups with different depthwise-convolution widths on Q/K/V, grouped ALiBi, two-direction scoring, and inference-time mixing of log-probabilities with alignment column frequencies.',
+    headline: 'state-of-the-art fitness prediction on ProteinGym (no figures in abstract)',
+    worksWhen:
+      'On synthetic protein families drawn from a Potts model, mutant log-likelihood ratio has Spearman over 0.4 with true fitness; adding homologue column frequencies raises it, indels scored too.',
+  },
+  {
+    id: 'bioformer',
+    title: 'Bioformer: an efficient transformer language model for biomedical text mining',
+    arxiv: '2302.01588',
+    year: 2023,
+    system: 'Bioformer',
+    family: 'bio-science',
+    kind: 'application',
+    fit: 'out',
+    what: 'Slimmer, differently proportioned BERT with biomedical vocabulary, pretrained from scratch on PubMed abstracts and full-text articles.',
+    headline: '60% fewer parameters; 0.1% (16L) and 0.9% (8L) below PubMedBERT; 2-3x faster; 35M abstracts annotated',
+    out: 'A particular pretrained biomedical model over all PubMed; architecture is ordinary BERT with different depth and width.',
+  },
+  {
+    id: 'biobert',
+    title: 'BioBERT: a pre-trained biomedical language representation model for biomedical text mining',
+    arxiv: '1901.08746',
+    year: 2019,
+    system: 'BioBERT',
+    family: 'bio-science',
+    kind: 'application',
+    fit: 'out',
+    what: 'Continues pretraining BERT on PubMed abstracts and full texts, then fine-tunes for biomedical entity recognition, relation extraction and question answering.',
+    headline: '+0.62% F1 NER, +2.80% F1 relation extraction, +12.24% MRR QA',
+    out: 'Needs pretrained BERT and the PubMed corpus; continued domain pretraining is a generic recipe, not a new mechanism.',
+  },
+  {
+    id: 'bio-xlstm',
+    title:
+      'Bio-xLSTM: Generative modeling, representation and in-context learning of biological and chemical sequences',
+    arxiv: '2411.04165',
+    year: 2024,
+    system: 'Bio-xLSTM',
+    family: 'bio-science',
+    kind: 'mechanism',
+    fit: 'adapter',
+    what: 'xLSTM variants for biosequences: reverse-complement-equivariant DNA version, homology-concatenated protein version with fill-in-middle, SMILES version conditioned on in-context molecules.',
+    worksWhen:
+      'Synthetic motif DNA: equivariance under reverse complement to 1e-5; loss at or below parameter-matched transformer at length 4K; prepended same-family sequences lower loss.',
+  },
+]

@@ -1,0 +1,130 @@
+/** The papers of the family kv-cache. */
+import type { Paper } from './paper.js'
+
+export const kvCache: readonly Paper[] = [
+  {
+    id: 'recycled-attention',
+    title: 'Recycled Attention: Efficient inference for long-context language models',
+    arxiv: '2411.05787',
+    year: 2024,
+    system: 'Recycled Attention',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: "Full attention every S decoding steps records each head's top-K attended positions; steps between attend only to those plus new tokens; optional query-similarity trigger.",
+    headline: '2x the performance of local-context baselines at comparable speedup (RULER, long-context LM)',
+    worksWhen:
+      'S=1 or K=all reproduces full decoding exactly; tiny retrieval-trained LM with K=10% keeps at least 0.9 of full accuracy where sliding window and accumulated-score eviction drop.',
+  },
+  {
+    id: 'dynamic-context-pruning',
+    title: 'Dynamic Context Pruning for Efficient and Interpretable Autoregressive Transformers',
+    arxiv: '2305.15805',
+    year: 2023,
+    system: 'Dynamic Context Pruning',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: 'Per-layer low-dimensional interaction queries/keys give cumulative alpha-sigmoid keep gates on past tokens; annealed alpha makes drops hard and permanent; sparsity loss sets pruning.',
+    headline: 'prunes up to 80% of context without significant degradation; up to 2x inference throughput',
+    worksWhen:
+      'Fine-tune small LM: >=60% of cache entries dropped at <2% perplexity rise; hard-gated cached decoding matches masked parallel forward to 1e-5; measured cache bytes shrink accordingly.',
+  },
+  {
+    id: 'ltri-llm',
+    title:
+      'Ltri-LLM: Streaming Long Context Inference for LLMs with Training-Free Dynamic Triangular Attention Pattern',
+    arxiv: '2412.04757',
+    year: 2024,
+    system: 'Ltri-LLM',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: 'Detect spans as dense lower-triangle attention blocks (non-maximum suppression); store span KVs offline under voted representative keys; retrieve relevant spans while streaming.',
+    worksWhen:
+      'Small LM on documents with planted passages: detected span boundaries match true boundaries F1 >0.8; needle retrieval at 25% KV budget beats sink-plus-window baseline.',
+  },
+  {
+    id: 'fastgen',
+    title: 'Model Tells You What to Discard: Adaptive KV Cache Compression for LLMs',
+    arxiv: '2310.01801',
+    year: 2023,
+    system: 'FastGen',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: 'Profile each head on the prompt; choose the cheapest policy (special tokens, punctuation, local window, frequency, or full) recovering attention mass above threshold; evict accordingly.',
+    worksWhen:
+      'Small LM: 40% cache reduction at <1% perplexity increase, better than a uniform local policy at equal budget; recovery threshold 1.0 reproduces full cache exactly.',
+  },
+  {
+    id: 'namm',
+    title: 'An Evolved Universal Transformer Memory',
+    arxiv: '2410.13166',
+    year: 2024,
+    system: 'NAMM',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: 'Per-token features from short-time Fourier spectrograms of attention columns feed a tiny backward-attention network that evicts negative-scored cache entries; optimised by CMA-ES on frozen model.',
+    worksWhen:
+      'Evolved policy on frozen small LM beats H2O and L2-norm eviction at equal cache size on held-out task; transfers unchanged to a different-width model.',
+  },
+  {
+    id: 'q-filters',
+    title: 'Q-Filters: Leveraging QK Geometry for Efficient KV Cache Compression',
+    arxiv: '2503.02812',
+    year: 2025,
+    system: 'Q-Filters',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: 'Per head, SVD of calibration queries gives one signed principal direction; rank cached keys by projection onto it and evict lowest; no attention weights needed.',
+    headline: '99% needle-in-haystack at 32x compression; up to 65% smaller perplexity drop than Streaming-LLM',
+    worksWhen:
+      'Projection ranks keys with Spearman >0.6 to mean attention on small trained LM; beats StreamingLLM and key-norm at 8x compression; runs without materialising attention.',
+  },
+  {
+    id: 'dmc',
+    title: 'Dynamic Memory Compression: Retrofitting LLMs for Accelerated Inference',
+    arxiv: '2403.09636',
+    year: 2024,
+    system: 'DMC',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: 'Each head predicts per-token append-or-merge (Gumbel-sigmoid in training) and importance; merging averages into the last cache slot; auxiliary loss sets target ratio.',
+    headline: 'Up to ~3.7x throughput on H100; up to 4x cache compression preserving quality (Llama 2 7B/13B/70B)',
+    worksWhen:
+      'Retrofitted small LM at 4x: cache entries <=27% of tokens, loss within 3% and below up-trained GQA at equal bytes; incremental decode equals masked training form.',
+  },
+  {
+    id: 'infllm',
+    title:
+      'InfLLM: Unveiling the Intrinsic Capacity of LLMs for Understanding Extremely Long Sequences with Training-Free Memory',
+    arxiv: '2402.04617',
+    year: 2024,
+    system: 'InfLLM',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: 'Initial tokens plus sliding window; evicted KV grouped in blocks indexed by representative keys; each step attends top-k blocks at one clipped distance; no training.',
+    headline: 'No training; distant dependencies still captured at 1,024K tokens',
+    worksWhen:
+      'Small RoPE LM trained at 512: passkey at 8K >90% untrained, sliding window alone near chance; within-window sequences equal full attention to 1e-5.',
+  },
+  {
+    id: 'think',
+    title: 'ThinK: Thinner Key Cache by Query-Driven Pruning',
+    arxiv: '2407.21018',
+    year: 2024,
+    system: 'ThinK',
+    family: 'kv-cache',
+    kind: 'method',
+    fit: 'core',
+    what: 'Per head score key channels by norm of recent-query times key interaction; cache only top channels, dropping matching query channels when scoring.',
+    headline: 'Over 20% memory reduction versus vanilla KV eviction methods, accuracy kept or improved',
+    worksWhen:
+      'Pruning 40% of key channels keeps small-LM loss within 1% and passkey unchanged; key-magnitude-only and random pruning are worse; ratio 0 reproduces logits exactly.',
+  },
+]

@@ -1,0 +1,173 @@
+/** The papers of the family sparse-attention. */
+import type { Paper } from './paper.js'
+
+export const sparseAttention: readonly Paper[] = [
+  {
+    id: 'routing-transformer',
+    title: 'Efficient Content-Based Sparse Attention with Routing Transformers',
+    arxiv: '2003.05997',
+    year: 2020,
+    system: 'Routing Transformer',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: "Layer-normed shared query/keys routed to about sqrt(n) EMA k-means centroids; each centroid's top-w tokens attend causally among themselves; other heads use local windows.",
+    headline:
+      '15.8 vs 18.3 ppl WikiText-103; 3.43 vs 3.44 bits/dim ImageNet-64; 33.2 ppl PG-19 (22 layers, length 8192); O(n^1.5 d)',
+    worksWhen:
+      'One cluster with full window equals dense causal attention to 1e-5; key-value recall beyond the local window >0.95 where local-only fails; cost exponent about 1.5.',
+  },
+  {
+    id: 'combiner',
+    title: 'Combiner: Full Attention Transformer with Sparse Computation Cost',
+    arxiv: '2107.05768',
+    year: 2021,
+    system: 'Combiner',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: 'Attention as factorised conditional expectation: direct terms on chosen tokens plus, per remote block, block-summary probability times block-local expectation of values; full support.',
+    headline: 'O(L log L) or O(L sqrt L) cost (no task figures in abstract)',
+    worksWhen:
+      'Implied attention matrix covers every earlier token and rows sum to 1 (1e-6); block size 1 equals full attention; recall beats the same-pattern sparse attention.',
+  },
+  {
+    id: 'landmark-attention',
+    title: 'Landmark Attention: Random-Access Infinite Context Length for Transformers',
+    arxiv: '2305.16300',
+    year: 2023,
+    system: 'Landmark Attention',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: "Landmark token ends each block; grouped softmax multiplies within-block weights by the landmark's weight; inference retrieves top-k cached blocks by landmark score.",
+    headline: 'Comparable to Transformer-XL with far fewer retrieved tokens; LLaMA 7B extended to 32k',
+    worksWhen:
+      'Retrieving all blocks equals dense grouped-softmax attention to 1e-5; passkey at 8x training length >0.95 with k=2 blocks while a sliding window fails.',
+  },
+  {
+    id: 'hip-attention',
+    title: 'HiP Attention: Sparse Sub-Quadratic Attention with Hierarchical Attention Pruning',
+    arxiv: '2406.09827',
+    year: 2024,
+    system: 'HiP Attention',
+    family: 'sparse-attention',
+    kind: 'method',
+    fit: 'core',
+    what: 'Per query block, tree-search over key ranges: split candidates, score a representative key per branch, keep top-k, repeat to blocks; attend only there; training-free.',
+    headline: 'Complexity O(T^2) to O(T log T) time, O(T) space; millions of tokens on commodity GPUs',
+    worksWhen:
+      'k=all equals full attention; on a trained tiny LM at 4k tokens it captures at least 90% of true top-k attention mass, scoring logarithmically many keys, perplexity within 1%.',
+  },
+  {
+    id: 'longheads',
+    title: 'LongHeads: Multi-Head Attention is Secretly a Long Context Processor',
+    arxiv: '2402.10685',
+    year: 2024,
+    system: 'LongHeads',
+    family: 'sparse-attention',
+    kind: 'method',
+    fit: 'core',
+    what: 'Each head attends to few context chunks chosen by query-chunk-representation similarity (first and last always), with positions remapped inside trained length; training-free, linear time.',
+    worksWhen:
+      'RoPE model trained at 256 tokens: passkey at 2048 retrieved >0.9 without training while plain model fails; context within budget reproduces full attention.',
+  },
+  {
+    id: 'cca-attention',
+    title: 'Core Context Aware Attention for Long Context Language Modeling',
+    arxiv: '2412.12465',
+    year: 2024,
+    system: 'CCA-Attention',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: "Merge each token group into one core token by significance weights (group's last-query attention); queries attend to earlier core tokens plus neighbours, fused.",
+    worksWhen:
+      'Group size 1 equals full attention; counted cost falls by about group size; needle outside the local window recalled >0.9 while local-only is at chance.',
+  },
+  {
+    id: 'sea',
+    title: 'SEA: Sparse Linear Attention with Estimated Attention Mask',
+    arxiv: '2310.01777',
+    year: 2023,
+    system: 'SEA',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: 'Kernel linear attention feeds a small decoder estimating a compressed attention map; its top-k becomes a sparse exact-attention mask; distilled from teacher attention.',
+    headline:
+      'Better WikiText2 perplexity than OPT-1.3B using roughly half its memory (earlier linear/sparse methods about 2x worse)',
+    worksWhen:
+      'After distillation the mask keeps at least 80% of teacher top-k mass; k=all equals teacher attention; converted tiny GPT perplexity within 3%, memory linear in length.',
+  },
+  {
+    id: 'scatterbrain',
+    title: 'Scatterbrain: Unifying Sparse and Low-rank Attention Approximation',
+    arxiv: '2110.15343',
+    year: 2021,
+    system: 'Scatterbrain',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: 'Kernel-feature low-rank attention everywhere, plus sparse correction exp(qk)-phi(q)phi(k) on LSH-bucketed pairs, jointly normalised: an unbiased sparse-plus-low-rank estimate.',
+    headline:
+      '2.1x lower error than baselines (BigGAN, T2T-ViT); 98% less attention memory for 1% accuracy drop without fine-tuning; up to 4 perplexity points and 5 LRA accuracy points better than sparse or low-rank',
+    worksWhen:
+      'Over softmax temperatures 0.1-10 at equal budget, its error is below LSH-only and kernel-only mid-range, near the better at extremes; averaged draws converge to exact unnormalised attention.',
+  },
+  {
+    id: 'masformer',
+    title: 'Efficient Long-Range Transformers: You Need to Attend More, but Not Necessarily at Every Layer',
+    arxiv: '2310.12442',
+    year: 2023,
+    system: 'MASFormer',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: 'Mixed attention spans: full causal attention in only a few layers, block/sliding-window attention in all others, within one otherwise standard decoder.',
+    headline: '1.3B model competitive with full attention at up to 75% lower cost; 8k-token inputs',
+    worksWhen:
+      '12-layer LM with 2-4 full layers matches all-full long-context loss within 1% and solves recall at 4x the window, while all-local fails; FLOP counter shows saving.',
+  },
+  {
+    id: 'sparse-transformer',
+    title: 'Generating Long Sequences with Sparse Transformers',
+    arxiv: '1904.10509',
+    year: 2019,
+    system: 'Sparse Transformer',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: 'Factorised causal attention: heads alternate local and strided (or fixed summary-column) patterns, O(n*sqrt(n)); pre-norm residual scaled init; recompute attention in backward.',
+    headline:
+      'state of the art density modelling on Enwik8, CIFAR-10, ImageNet-64 (no figures); sequences up to one million possible',
+    worksWhen:
+      'Block-sparse kernel equals masked dense attention to 1e-5; every position reachable within two layers; cost scales as n^1.5; byte-LM loss within 2% of dense.',
+  },
+  {
+    id: 'loki',
+    title: 'Loki: Low-Rank Keys for Efficient Sparse Attention',
+    arxiv: '2406.02542',
+    year: 2024,
+    system: 'Loki',
+    family: 'sparse-attention',
+    kind: 'method',
+    fit: 'core',
+    what: "Offline PCA of keys per head; rotate queries/keys; score cached tokens with first d' principal dimensions, pick top-k, then exact attention on those.",
+    worksWhen:
+      "Calibrated small LM: with d'=d/4 and k=L/4, perplexity within 1% of full; top-k recall >0.9; k=L reproduces full attention to 1e-5.",
+  },
+  {
+    id: 'sparsek',
+    title: 'Sparser is Faster and Less is More: Efficient Sparse Attention for Long-Range Transformers',
+    arxiv: '2406.16747',
+    year: 2024,
+    system: 'SparseK',
+    family: 'sparse-attention',
+    kind: 'mechanism',
+    fit: 'core',
+    what: 'Scoring network rates each KV; differentiable top-k projection (simplex-like, sum k, entries in [0,1]) updated incrementally selects k pairs for causal attention, plus window.',
+    worksWhen:
+      'SparseK operator matches convex-solver reference to 1e-6 and gradient check passes; MQAR with k much below length >0.95 where sliding window fails; constant decode memory.',
+  },
+]
