@@ -6,17 +6,19 @@
  * Vaswani et al. 2017, arXiv:1706.03762, equation 1, causal. Options: rotary positions (arXiv:2104.09864, eq. 34),
  * grouped heads, `keyHeads` < heads (arXiv:2305.13245), sliding window (arXiv:2004.05150): only the last `window` tokens.
  * State: keys and values of all tokens, or a ring of the last window − 1, in which padding takes places.
- * Cost a layer: O(T² D), O(T D) for a new token.
+ * Cost a layer: O(T² D), O(T D) for a new token; with a window of W tokens O(T W D).
  */
 import { z } from 'zod'
-import { add, and, type Cache, iota, less, mod, reshape, sub, type Tensor, unsqueeze } from '../../engine/index.js'
+import type { Cache, Tensor } from '../../engine/index.js'
 import { attend, type Past } from '../../nn/attention.js'
-import { causalBias, sameDocument, scoreBias } from '../../nn/documents.js'
+import { causalBias } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear } from '../../nn/layers.js'
+import { attendLocally } from '../../nn/local-attention.js'
 import { rotary } from '../../nn/rotary.js'
+import { documentNumbers, pastBias, withinWindow } from '../../nn/window.js'
 import { UserError } from '../../platform/errors.js'
-import { type Context, defineMixer, type Frame } from '../mixer.js'
+import { defineMixer, type Frame, type Setting } from '../mixer.js'
 import { count, headsOf } from '../settings.js'
 
 const config = z.object({
@@ -34,6 +36,34 @@ const shape = (c: Config) => {
   return { heads, width, keyHeads: c.keyHeads ?? heads }
 }
 
+interface Heads {
+  readonly q: Tensor
+  readonly k: Tensor
+  readonly v: Tensor
+}
+interface Caches {
+  readonly keys: Cache
+  readonly values: Cache
+  readonly documents: Cache
+}
+
+/** All pairs at once. */
+function attendWhole(
+  { q, k, v }: Heads,
+  state: Caches,
+  { config: c, context }: Pick<Setting<Config, unknown>, 'config' | 'context'>,
+) {
+  const past: Past = {
+    keys: state.keys.buffer,
+    values: state.values.buffer,
+    bias: pastBias(state.documents, c.window, context),
+  }
+  return {
+    y: attend(q, k, v, withinWindow(causalBias(context), c.window, context), past),
+    state: { keys: k, values: v, documents: documentNumbers(context) },
+  }
+}
+
 export const softmaxAttention = defineMixer({
   id: 'softmax',
   family: 'attention',
@@ -47,6 +77,7 @@ export const softmaxAttention = defineMixer({
   summary: 'Each token reads a softmax-weighted mixture of all earlier values; the cache grows with the text.',
   config,
   causal: true,
+  cost: 'quadratic',
   prefix: true,
 
   validate(c: Config) {
@@ -87,48 +118,19 @@ export const softmaxAttention = defineMixer({
     return { q: turn(splitHeads(q, heads)), k: turn(splitHeads(k, keyHeads)), v: splitHeads(v, keyHeads) }
   },
 
-  parallel: ({ q, k, v }, state, { config: c, context }) => {
-    const [B, , T] = q.shape
-    const past: Past = {
-      keys: state.keys.buffer,
-      values: state.values.buffer,
-      bias: pastBias(state.documents, c.window, context),
-    }
-    const documents = context.documents ?? zerosLike(context)
+  parallel: (projected, state, setting) => attendWhole(projected, state, setting),
+
+  /** A window at linear cost; where documents are packed or padded, and without a window, the parallel form. */
+  chunked(projected, state, setting) {
+    const { config: c, context } = setting
+    if (c.window === undefined || c.window >= projected.q.shape[2] || context.documents || context.prefix)
+      return attendWhole(projected, state, setting)
+    const { q, k, v } = projected
     return {
-      y: attend(q, k, v, withinWindow(causalBias(context), c.window, context), past),
-      state: { keys: k, values: v, documents: reshape(documents, [B, T]) },
+      y: attendLocally(q, k, v, c.window, state),
+      state: { keys: k, values: v, documents: documentNumbers(context) },
     }
   },
 
   output: (p, y) => p.output(mergeHeads(y)),
 })
-
-function zerosLike({ positions }: Context): Tensor {
-  return sub(positions, positions)
-}
-
-/** Hides keys of the same call that lie `window` or more tokens back; padding between them does not count. */
-function withinWindow(bias: Tensor, window: number | undefined, { positions, documents }: Context): Tensor {
-  const T = positions.shape[1]
-  if (window === undefined || window >= T) return bias
-  if (!documents) return add(bias, scoreBias(less(sub(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0)), window)))
-  return add(bias, scoreBias(unsqueeze(less(sub(unsqueeze(positions, 2), unsqueeze(positions, 1)), window), 1)))
-}
-
-/** Hides slots of the cache that are empty, outside the window of a query, or of another document. */
-function pastBias({ buffer, used }: Cache, window: number | undefined, { positions, documents }: Context): Tensor {
-  const size = buffer.shape[1]
-  const T = positions.shape[1]
-  const slot = iota(size)
-  if (size === 0) return scoreBias(less(reshape(slot, [1, 0]), 0))
-  const filled = less(slot, used)
-  let visible = unsqueeze(filled, 0)
-  if (window !== undefined && T > 1) {
-    // Slot s of a ring was written last by token used − 1 − ((used − 1 − s) mod size); the query is token used + t.
-    const age = add(mod(sub(sub(used, 1), slot), size), 1)
-    visible = and(visible, less(add(unsqueeze(age, 0), unsqueeze(iota(T), 1)), window))
-  }
-  if (!documents) return scoreBias(visible)
-  return scoreBias(unsqueeze(and(sameDocument(documents, buffer), visible), 1))
-}

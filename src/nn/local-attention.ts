@@ -1,0 +1,92 @@
+/** Softmax attention to the last `window` tokens at linear cost: blocks of queries against their own and the block before. */
+import {
+  add,
+  and,
+  broadcastTo,
+  type Cache,
+  concat,
+  gather,
+  greaterEqual,
+  iota,
+  less,
+  mod,
+  mul,
+  pad,
+  reshape,
+  slice,
+  sub,
+  type Tensor,
+  transpose,
+  unsqueeze,
+} from '../engine/index.js'
+import { attend } from './attention.js'
+import { scoreBias } from './documents.js'
+
+/**
+ * o_t = softmax over the last `window` tokens, oneself included, of q_t·k_s / √D, for q [B, H, T, D], k and v
+ * [B, Hₖ, T, D] of one document without padding. `past` holds rings of the window − 1 tokens before, [B, Hₖ, window − 1, D].
+ */
+export function attendLocally(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  window: number,
+  past: { readonly keys: Cache; readonly values: Cache },
+): Tensor {
+  const [B, H, T, D] = q.shape
+  const blocks = Math.ceil(T / window)
+  const filler = blocks * window - T
+  // One place before the past makes it a block: blocks n and n + 1 of the keys are what query block n may see.
+  const inBlocks = (old: Tensor, fresh: Tensor) => {
+    const all = pad(concat([old, fresh], 2), 2, 1, filler)
+    const [, heads, , width] = all.shape
+    const whole = reshape(all, [B, heads, blocks + 1, window, width])
+    const pairs = concat([slice(whole, 2, 0, blocks), slice(whole, 2, 1, blocks + 1)], 3)
+    return foldBlocks(pairs)
+  }
+  const queries = foldBlocks(reshape(pad(q, 2, 0, filler), [B, H, blocks, window, D]))
+  const keys = inBlocks(inOrder(past.keys, window), k)
+  const values = inBlocks(inOrder(past.values, window), v)
+  const y = attend(queries, keys, values, blockBias(B, blocks, window, past.keys.used))
+  return slice(unfoldBlocks(y, B, blocks), 2, 0, T)
+}
+
+/** [B, H, N, C, D] to [B·N, H, C, D]. */
+function foldBlocks(x: Tensor): Tensor {
+  const [B, H, N, C, D] = x.shape
+  return reshape(swapped(x), [B * N, H, C, D])
+}
+
+/** [B·N, H, C, D] to [B, H, N·C, D]. */
+function unfoldBlocks(x: Tensor, B: number, N: number): Tensor {
+  const [, H, C, D] = x.shape
+  return reshape(swapped(reshape(x, [B, N, H, C, D])), [B, H, N * C, D])
+}
+
+/** The second and third axes exchanged. */
+function swapped(x: Tensor): Tensor {
+  return transpose(x, [0, 2, 1, 3, 4])
+}
+
+/** A ring along axis 2, oldest first. */
+export function inOrder({ buffer, used }: Cache, window: number): Tensor {
+  if (window <= 2) return buffer
+  return gather(buffer, mod(add(used, iota(window - 1)), window - 1), 2)
+}
+
+/** Hides what lies `window` tokens back or ahead, and places before the first token: [B·N, 1, C, 2C]. */
+function blockBias(B: number, blocks: number, window: number, used: Tensor): Tensor {
+  const place = unsqueeze(iota(window), 1)
+  const seen = unsqueeze(iota(2 * window), 0)
+  // Key place j of a pair lies window + i − j tokens before query i.
+  const distance = sub(add(place, window), seen)
+  const near = and(greaterEqual(distance, 0), less(distance, window))
+  // In block n, key place j is token n·window + j − window of this call; of those before it, `used` are real.
+  const token = add(
+    mul(reshape(iota(blocks), [blocks, 1, 1]), window),
+    reshape(sub(iota(2 * window), window), [1, 1, -1]),
+  )
+  const real = greaterEqual(add(token, used), 0)
+  const bias = scoreBias(and(unsqueeze(near, 0), real))
+  return reshape(broadcastTo(unsqueeze(bias, 0), [B, blocks, window, 2 * window]), [B * blocks, 1, window, 2 * window])
+}
