@@ -2,9 +2,9 @@
 import {
   add,
   and,
-  broadcastTo,
   type Cache,
   concat,
+  full,
   gather,
   greaterEqual,
   iota,
@@ -25,6 +25,7 @@ import { scoreBias } from './documents.js'
 /**
  * o_t = softmax over the last `window` tokens, oneself included, of q_t·k_s / √D, for q [B, H, T, D], k and v
  * [B, Hₖ, T, D] of one document without padding. `past` holds rings of the window − 1 tokens before, [B, Hₖ, window − 1, D].
+ * With `reach` [B, T] each query sees only that many tokens, oneself included, at most `window`.
  */
 export function attendLocally(
   q: Tensor,
@@ -32,6 +33,7 @@ export function attendLocally(
   v: Tensor,
   window: number,
   past: { readonly keys: Cache; readonly values: Cache },
+  reach?: Tensor,
 ): Tensor {
   const [B, H, T, D] = q.shape
   const blocks = Math.ceil(T / window)
@@ -47,7 +49,13 @@ export function attendLocally(
   const queries = foldBlocks(reshape(pad(q, 2, 0, filler), [B, H, blocks, window, D]))
   const keys = inBlocks(inOrder(past.keys, window), k)
   const values = inBlocks(inOrder(past.values, window), v)
-  const y = attend(queries, keys, values, blockBias(B, blocks, window, past.keys.used))
+  const reaches = reshape(reach ? pad(reach, 1, 0, filler, window) : fullReach(B, blocks, window), [
+    B,
+    blocks,
+    window,
+    1,
+  ])
+  const y = attend(queries, keys, values, blockBias(reaches, window, past.keys.used))
   return slice(unfoldBlocks(y, B, blocks), 2, 0, T)
 }
 
@@ -74,19 +82,18 @@ export function inOrder({ buffer, used }: Cache, window: number): Tensor {
   return gather(buffer, mod(add(used, iota(window - 1)), window - 1), 2)
 }
 
-/** Hides what lies `window` tokens back or ahead, and places before the first token: [B·N, 1, C, 2C]. */
-function blockBias(B: number, blocks: number, window: number, used: Tensor): Tensor {
-  const place = unsqueeze(iota(window), 1)
-  const seen = unsqueeze(iota(2 * window), 0)
+/** Hides what a query does not reach, and places before the first token: [B·N, 1, C, 2C] for reaches [B, N, C, 1]. */
+function blockBias(reaches: Tensor, window: number, used: Tensor): Tensor {
+  const [B, blocks] = reaches.shape
+  const seen = iota(2 * window)
   // Key place j of a pair lies window + i − j tokens before query i.
-  const distance = sub(add(place, window), seen)
-  const near = and(greaterEqual(distance, 0), less(distance, window))
+  const distance = sub(add(unsqueeze(iota(window), 1), window), unsqueeze(seen, 0))
+  const near = and(greaterEqual(distance, 0), less(distance, reaches))
   // In block n, key place j is token n·window + j − window of this call; of those before it, `used` are real.
-  const token = add(
-    mul(reshape(iota(blocks), [blocks, 1, 1]), window),
-    reshape(sub(iota(2 * window), window), [1, 1, -1]),
-  )
-  const real = greaterEqual(add(token, used), 0)
-  const bias = scoreBias(and(unsqueeze(near, 0), real))
-  return reshape(broadcastTo(unsqueeze(bias, 0), [B, blocks, window, 2 * window]), [B * blocks, 1, window, 2 * window])
+  const token = add(reshape(mul(iota(blocks), window), [blocks, 1, 1]), sub(seen, window))
+  return reshape(scoreBias(and(near, greaterEqual(add(token, used), 0))), [B * blocks, 1, window, 2 * window])
+}
+
+function fullReach(B: number, blocks: number, window: number): Tensor {
+  return full([B, blocks * window], window, 'i32')
 }

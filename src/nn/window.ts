@@ -13,31 +13,38 @@ export function documentNumbers({ positions, documents }: Positions): Tensor {
   return documents ?? sub(positions, positions)
 }
 
+/** Tokens that a query sees, oneself included: the same for all, or [B, T] i32. */
+export type Window = number | Tensor
+
+/** [B, T, 1], or the number. */
+const perQuery = (window: Window) => (typeof window === 'number' ? window : unsqueeze(window, 2))
+
 /** Hides keys of the same call that lie `window` or more tokens back; padding between them does not count. */
-export function withinWindow(bias: Tensor, window: number | undefined, { positions, documents }: Positions): Tensor {
+export function withinWindow(bias: Tensor, window: Window | undefined, { positions, documents }: Positions): Tensor {
   const T = positions.shape[1]
-  if (window === undefined || window >= T) return bias
-  if (!documents) return add(bias, scoreBias(less(sub(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0)), window)))
-  return add(bias, scoreBias(unsqueeze(less(sub(unsqueeze(positions, 2), unsqueeze(positions, 1)), window), 1)))
+  if (window === undefined || (typeof window === 'number' && window >= T)) return bias
+  if (!documents && typeof window === 'number')
+    return add(bias, scoreBias(less(sub(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0)), window)))
+  const distance = sub(unsqueeze(positions, 2), unsqueeze(positions, 1))
+  return add(bias, scoreBias(unsqueeze(less(distance, perQuery(window)), 1)))
 }
 
-/** Hides slots of the cache that are empty, outside the window of a query, or of another document. */
+/** Hides slots of a cache [B, S] of document numbers that are empty, outside the window of a query, or of another document. */
 export function pastBias(
   { buffer, used }: Cache,
-  window: number | undefined,
+  window: Window | undefined,
   { positions, documents }: Positions,
 ): Tensor {
   const size = buffer.shape[1]
   const T = positions.shape[1]
   const slot = iota(size)
   if (size === 0) return scoreBias(less(reshape(slot, [1, 0]), 0))
-  const filled = less(slot, used)
-  let visible = unsqueeze(filled, 0)
-  if (window !== undefined && T > 1) {
+  let visible = unsqueeze(less(slot, used), 0)
+  if (window !== undefined && (T > 1 || typeof window !== 'number')) {
     // Slot s of a ring was written last by token used − 1 − ((used − 1 − s) mod size); the query is token used + t.
     const age = add(mod(sub(sub(used, 1), slot), size), 1)
-    visible = and(visible, less(add(unsqueeze(age, 0), unsqueeze(iota(T), 1)), window))
+    visible = and(visible, less(add(unsqueeze(age, 0), unsqueeze(iota(T), 1)), perQuery(window)))
   }
-  if (!documents) return scoreBias(visible)
-  return scoreBias(unsqueeze(and(sameDocument(documents, buffer), visible), 1))
+  if (documents) visible = and(sameDocument(documents, buffer), visible)
+  return scoreBias(visible.rank === 3 ? unsqueeze(visible, 1) : visible)
 }

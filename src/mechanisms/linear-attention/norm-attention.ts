@@ -1,0 +1,64 @@
+/**
+ * NormAttention: linear attention without a denominator, its result normalised instead, so that gradients stay bounded.
+ *
+ *   S_t = S_{t−1} + φ(k_t) v_tᵀ,  φ(x) = 1 + elu(x)     state [B, H, K, V], constant in T
+ *   o_t = rms norm(S_tᵀ φ(q_t))
+ *
+ * Qin et al. 2022, arXiv:2210.10340, equations 12 to 14, section 4.1; the late layers of a TransNormer, above
+ * diag-attention. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256.
+ */
+import { z } from 'zod'
+import { mul, split, zeros } from '../../engine/index.js'
+import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
+import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { eluPlusOne } from '../../nn/positive.js'
+import { defineMixer, type Frame } from '../mixer.js'
+import { count, headsOf, powerOfTwo } from '../settings.js'
+
+const config = z.object({
+  heads: count.optional(),
+  chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
+})
+type Config = z.infer<typeof config> & Frame
+
+export const normAttention = defineMixer({
+  id: 'norm-attention',
+  family: 'linear-attention',
+  citation: {
+    title: 'The Devil in Linear Transformer',
+    authors: 'Qin et al.',
+    year: 2022,
+    arxiv: '2210.10340',
+    equations: '12, 13, 14',
+  },
+  summary: 'Linear attention that normalises its result instead of dividing by the sum of its weights.',
+  config,
+  causal: true,
+
+  validate: (c: Config) => void headsOf('norm-attention', c),
+
+  parameters: ({ dim, heads, bias }: Config) => ({
+    features: linear(dim, 2 * dim, { bias }),
+    value: linear(dim, dim, { bias }),
+    norm: norm('rms', dim / heads),
+    output: linear(dim, dim, { bias }),
+  }),
+
+  state: ({ dim, heads }: Config, { batch }) => matrixMemory(batch, heads, dim / heads, dim / heads),
+
+  project(p, x, { config: { heads, dim }, context: { documents, carriedDocument } }) {
+    const [features, value] = applyTogether(x, [p.features, p.value])
+    const [q, k] = split(eluPlusOne(features), 2, 2).map((part) => splitHeads(part, heads))
+    const [B, H, T] = q.shape
+    const scale = (dim / heads) ** -0.5
+    const logDecay = zeros([B, H, T, 1])
+    return { q: mul(q, scale), k, v: splitHeads(value, heads), logDecay, documents, carriedDocument }
+  },
+
+  parallel: (inputs, state) => decayParallel(inputs, state),
+  chunked: (inputs, state, { config: { chunk } }) => decayChunked(inputs, state, chunk),
+  step: (inputs, state) => decayStep(inputs, state),
+
+  output: (p, y) => p.output(mergeHeads(p.norm(y))),
+})
