@@ -10,7 +10,9 @@ import {
   mixers,
   type StateLeaf,
 } from '#seqlab/mechanisms/index.js'
+import { type Network, networks } from '#seqlab/models/index.js'
 import { linked, markdownTable } from './markdown.js'
+import { paperCounts, paperTables } from './paper-tables.js'
 import { studyTables } from './study-tables.js'
 import { corpusTable, taskTables } from './task-tables.js'
 
@@ -22,6 +24,7 @@ type MadePart = () => string | Promise<string>
 export const documents: Readonly<Record<string, readonly MadePart[]>> = {
   'README.md': [mechanismTable],
   'docs/mechanisms.md': [() => fenced('examples/min-gru.ts')],
+  'docs/papers.md': [() => paperCounts(root), () => paperTables(root)],
   'docs/studies.md': ['mqar', 'mqar-attention', 'parity', 'permutations', 'length-extrapolation'].map(
     (name) => () => studyTables(root, name),
   ),
@@ -57,6 +60,7 @@ function mechanismTable(): string {
     ['---', '---', '---', '---:', '---'],
     ...mixers.map((mixer) => [`\`${mixer.id}\``, mixer.family, mixer.summary, stateOf(mixer), source(mixer)]),
     ...channelMixers.map((mixer) => [`\`${mixer.id}\``, 'channel mixer', mixer.summary, '', source(mixer)]),
+    ...networks.map((network) => [`\`${network.id}\``, 'network', network.summary, '', source(network)]),
   ])
 }
 
@@ -68,4 +72,5 @@ function stateOf(mixer: Mixer): string {
   return `${Math.round(bytes / 1024).toLocaleString('en')} KiB${grows ? ', grows' : ''}`
 }
 
-const source = ({ citation: { authors, year, arxiv } }: Mixer | ChannelMixer) => linked(`${authors} ${year}`, arxiv)
+const source = ({ citation: { authors, year, arxiv } }: Mixer | ChannelMixer | Network) =>
+  linked(`${authors} ${year}`, arxiv)

@@ -1,7 +1,7 @@
 /** Running a demonstration. */
 import type { Executor } from '../engine/index.js'
 import { platform } from '../platform/index.js'
-import { type Demonstration, type DemonstrationResult, type Lab, verdictOf } from './demonstration.js'
+import { type Claim, type Demonstration, type DemonstrationResult, type Lab, verdictOf } from './demonstration.js'
 
 export interface RunContext {
   /** Path of the plays that come with the package. */
@@ -56,11 +56,22 @@ export async function runDemonstration(
   const executor = await open()
   try {
     const { claims, sentence } = await demonstration.run(makeLab(executor))
+    refuseBadFigures(id, claims)
     const verdict = verdictOf(claims)
     const seconds = Math.round((now() - began) / 100) / 10
     return { id, command: commandOf(id), seed, verdict, sentence, claims, ...(changed && { changed }), seconds }
   } finally {
     await executor.close()
+  }
+}
+
+/** A figure is found again by its name, and JSON knows no other numbers. */
+function refuseBadFigures(id: string, claims: readonly Claim[]): void {
+  const names = new Set<string>()
+  for (const { name, value } of claims.flatMap(({ figures }) => figures)) {
+    if (names.has(name)) throw new Error(`paper ${id}: expected figures of different names, got "${name}" twice`)
+    if (!Number.isFinite(value)) throw new Error(`paper ${id}: expected "${name}" to be finite, got ${value}`)
+    names.add(name)
   }
 }
 

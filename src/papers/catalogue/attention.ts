@@ -206,7 +206,7 @@ export const attention: readonly Paper[] = [
     fit: 'study',
     what: 'Underspecified: an auxiliary Hebbian-style weight matrix, reinforced by contextual relevance during training and inference, modulates transformer attention pathways.',
     worksWhen:
-      'No equations or figures in abstract: test a Hebbian co-activation bias against a parameter-matched baseline over 5 seeds and publish the gain or null result.',
+      'The source gives neither equations nor figures: test a Hebbian co-activation bias against a parameter-matched baseline over 5 seeds and publish the gain or null result.',
   },
   {
     id: 'structformer',

@@ -13,7 +13,7 @@ export const bioScience: readonly Paper[] = [
     fit: 'out',
     what: 'Compact clinical BERT-style encoders made by knowledge distillation from biomedical teachers followed by continual masked-LM training on clinical notes.',
     headline: '15M-65M parameters, comparable to BioBERT and ClinicalBioBERT',
-    out: 'Needs access-restricted clinical notes and pretrained biomedical teachers; the distillation itself is ordinary and already covered by MiniLM (160).',
+    out: 'Needs clinical notes that are not public and biomedical teachers; what remains is plain distillation, which minilm stands for.',
   },
   {
     id: 'tranception',
@@ -25,7 +25,7 @@ export const bioScience: readonly Paper[] = [
     kind: 'mechanism',
     fit: 'adapter',
     what: 'Autoregressive protein model: head groups with different depthwise-convolution widths on Q/K/V, grouped ALiBi, two-direction scoring, and inference-time mixing of log-probabilities with alignment column frequencies.',
-    headline: 'state-of-the-art fitness prediction on ProteinGym (no figures in abstract)',
+    headline: 'Best fitness prediction on ProteinGym at the time',
     worksWhen:
       'On synthetic protein families drawn from a Potts model, mutant log-likelihood ratio has Spearman over 0.4 with true fitness; adding homologue column frequencies raises it, indels scored too.',
   },
@@ -40,7 +40,7 @@ export const bioScience: readonly Paper[] = [
     fit: 'out',
     what: 'Slimmer, differently proportioned BERT with biomedical vocabulary, pretrained from scratch on PubMed abstracts and full-text articles.',
     headline: '60% fewer parameters; 0.1% (16L) and 0.9% (8L) below PubMedBERT; 2-3x faster; 35M abstracts annotated',
-    out: 'A particular pretrained biomedical model over all PubMed; architecture is ordinary BERT with different depth and width.',
+    out: 'One pretrained model of biomedical text; the architecture is BERT at another depth and width.',
   },
   {
     id: 'biobert',
@@ -53,7 +53,7 @@ export const bioScience: readonly Paper[] = [
     fit: 'out',
     what: 'Continues pretraining BERT on PubMed abstracts and full texts, then fine-tunes for biomedical entity recognition, relation extraction and question answering.',
     headline: '+0.62% F1 NER, +2.80% F1 relation extraction, +12.24% MRR QA',
-    out: 'Needs pretrained BERT and the PubMed corpus; continued domain pretraining is a generic recipe, not a new mechanism.',
+    out: 'Needs a pretrained BERT and all of PubMed; going on with pretraining in a domain is a recipe, not a mechanism.',
   },
   {
     id: 'bio-xlstm',

@@ -14,7 +14,7 @@ export const contextCompression: readonly Paper[] = [
     what: 'Fine-tune LM to read segments ending in summary tokens, whose outputs accumulate as soft prompts for later segments; truncated BPTT over segments, randomised lengths.',
     headline: 'sequences of up to 30,720 tokens (OPT)',
     worksWhen:
-      'Lab-pretrained LM fine-tuned with summary tokens: loss on segment 3 with summaries beats no-context and recovers most of full-context gain; random-key recall from summaries over 90%.',
+      'Small pretrained LM fine-tuned with summary tokens: loss on segment 3 with summaries beats no-context and recovers most of full-context gain; random-key recall from summaries over 90%.',
   },
   {
     id: 'icae',
@@ -28,7 +28,7 @@ export const contextCompression: readonly Paper[] = [
     what: 'LoRA-adapted copy of the LM encodes context into k memory-slot outputs; frozen LM decodes from slots; trained by autoencoding plus continuation, then instruction-tuned.',
     headline: '4x context compression',
     worksWhen:
-      'Lab LM, 64 tokens into 16 slots: autoencoding token accuracy exceeds 95%; continuation loss within 5% of uncompressed context; frozen decoder weights are unchanged; random-token text compresses worse.',
+      'Tiny LM, 64 tokens into 16 slots: autoencoding token accuracy exceeds 95%; continuation loss within 5% of uncompressed context; frozen decoder weights are unchanged; random-token text compresses worse.',
   },
   {
     id: 'nugget',

@@ -42,7 +42,7 @@ export const evaluationTask: readonly Paper[] = [
     what: 'Benchmarks efficient attention under four patterns (noncausal/causal times self/cross) over seven tasks and several backbones; reports efficiency length and cross-pattern consistency.',
     headline: '7 tasks, 4 attention patterns, 8 backbones, 9 efficient attentions compared',
     worksWhen:
-      'Harness runs each lab attention in every pattern on mini tasks, flags unsupported patterns, and reports measured efficiency length (crossover against vanilla) reproducibly within 10%.',
+      'Harness runs each attention of the registry in every pattern on mini tasks, flags unsupported patterns, and reports measured efficiency length (crossover against vanilla) reproducibly within 10%.',
   },
   {
     id: 'mqar',
@@ -132,7 +132,7 @@ export const evaluationTask: readonly Paper[] = [
     kind: 'task',
     fit: 'core',
     what: 'Prompt holds strings from a random finite automaton; model continues them, scored against it. N-gram heads attend to tokens following earlier n-token matches.',
-    headline: "n-gram heads improve 340M-parameter models' perplexity by up to 1.14 points (6.7%) on SlimPajama",
+    headline: 'n-gram heads lower the perplexity of 340M-parameter models on SlimPajama by 1.14 at most (6.7%)',
     worksWhen:
       'On random-DFA prompts a Transformer beats LSTM, linear attention and SSM in next-token validity by 5+ points; adding hard-wired 1/2-gram heads closes most of the gap.',
   },
@@ -199,6 +199,6 @@ export const evaluationTask: readonly Paper[] = [
     fit: 'core',
     what: 'Sequence tasks emulating structurally recursive functions (e.g. binary successor, tree traversals), full or stepwise reduction; tests recursion depth, rare cases, shortcut algorithms.',
     worksWhen:
-      'Generator and checker for successor and traversals: transformer >99% in distribution but fails under-represented deep cases; accuracy-versus-depth curves for every lab architecture.',
+      'Generator and checker for successor and traversals: transformer >99% in distribution but fails under-represented deep cases; accuracy-versus-depth curves for every architecture.',
   },
 ]

@@ -25,8 +25,7 @@ export const generationQuality: readonly Paper[] = [
     kind: 'method',
     fit: 'core',
     what: "Make pseudo-data repeating one corpus sentence many times; train each repetition's token probability towards lambda<1 times its detached previous-repetition probability, mixed with MLE batches.",
-    headline:
-      'Human consecutive sentence repetition only 0.02% in WikiText-103 (improvement itself not quantified in abstract)',
+    headline: 'Human consecutive sentence repetition only 0.02% in WikiText-103',
     worksWhen:
       'Tiny LM: token probability measurably rises with repetition count; after DITTO the curve falls, greedy repeated-4-gram rate at least halves, perplexity changes at most 1%.',
   },
@@ -41,7 +40,7 @@ export const generationQuality: readonly Paper[] = [
     fit: 'core',
     what: 'Thesis: pooled-state recurrence added to pretrained decoders; gradient steps on cached states at inference; beam search conditioned on non-degenerate output; masked-LM-initialised non-autoregressive seq2seq.',
     worksWhen:
-      'Hidden-state optimisation lowers held-out loss of a lab LM without weight changes; conditional beam search yields zero empty or repetitive outputs and higher conditional likelihood than filtering.',
+      'Hidden-state optimisation lowers held-out loss of a tiny LM without weight changes; conditional beam search yields zero empty or repetitive outputs and higher conditional likelihood than filtering.',
   },
   {
     id: 'daae',
@@ -132,6 +131,6 @@ export const generationQuality: readonly Paper[] = [
     kind: 'method',
     fit: 'out',
     what: 'Prompted LLM loop: each step writes a paragraph, rewrites a short-term summary and plan, and embedding-retrieves stored earlier paragraphs as long-term memory.',
-    out: 'Needs a strong instruction-following LLM; lab-scale models cannot rewrite their own memory prompts. Only the orchestration loop is testable, with a stub.',
+    out: 'Needs a strong model that follows instructions: small ones cannot rewrite their own memory as prompts, and the loop around them is no mechanism.',
   },
 ]

@@ -307,7 +307,7 @@ export const interpretability: readonly Paper[] = [
     what: 'Top-k sparse autoencoder on text embeddings; feature families from co-activation structure across dictionary sizes; editing feature activations then decoding steers the query vector.',
     headline: '420,000+ abstracts (computer science and astronomy)',
     worksWhen:
-      "Lab embeddings plus planted sparse concepts: SAE recovers >=90% of planted directions (cosine >0.9); boosting one feature raises that concept's share of top-10 search results.",
+      "Own embeddings plus planted sparse concepts: SAE recovers >=90% of planted directions (cosine >0.9); boosting one feature raises that concept's share of top-10 search results.",
   },
   {
     id: 'rewriting',
@@ -334,7 +334,7 @@ export const interpretability: readonly Paper[] = [
     what: 'Select k neurons by class-mean difference or sparse optimisation, fit a linear probe on only those; sweep k to measure feature localisation.',
     headline: '100+ features in 10 categories across 7 models, 70M-6.9B parameters',
     worksWhen:
-      'Lab LM on mixed corpora (languages, code): k=1 neuron identifies corpus with F1 >0.95 in some middle layer; shuffled-label control near 0.5.',
+      'Tiny LM on mixed corpora (languages, code): k=1 neuron identifies corpus with F1 >0.95 in some middle layer; shuffled-label control near 0.5.',
   },
   {
     id: 'codebook-features',

@@ -29,7 +29,7 @@ export const linearizationDistillation: readonly Paper[] = [
     what: 'Convert softmax attention to gated linear recurrence, deriving gates parameter-free from pooled pretrained key projections; add sliding-window softmax mix (Liger Attention); LoRA fine-tune.',
     headline: 'recovers 93% of the Transformer LLM at 0.02% of pretraining tokens; models 1B-8B',
     worksWhen:
-      'Lab-trained small Transformer converted to gated recurrence with zero new weights; after LoRA on 1-2% of pretraining tokens, hybrid closes over 80% of the perplexity gap.',
+      'Small Transformer converted to gated recurrence with zero new weights; after LoRA on 1-2% of pretraining tokens, hybrid closes over 80% of the perplexity gap.',
   },
   {
     id: 'mohawk',
@@ -44,7 +44,7 @@ export const linearizationDistillation: readonly Paper[] = [
     headline:
       'Phi-Mamba distilled with 3B tokens, hybrid with 5B; under 1% of usual training data, stronger than past open non-Transformers',
     worksWhen:
-      "Distil lab-trained Transformer into Mamba-2 layers: three-stage beats logits-only and from-scratch at equal tokens; each stage's matching loss falls; keeping a few attention layers helps more.",
+      "Distil a small Transformer into Mamba-2 layers: three-stage beats logits-only and from-scratch at equal tokens; each stage's matching loss falls; keeping a few attention layers helps more.",
   },
   {
     id: 'laughing-hyena',

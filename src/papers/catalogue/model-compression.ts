@@ -101,7 +101,7 @@ export const modelCompression: readonly Paper[] = [
     headline:
       'recursive Gemma 1B beats TinyLlama 1.1B and Pythia 1B, recovering most of Gemma 2B; continuous depth-wise batching: theoretical 2-3x throughput',
     worksWhen:
-      'Convert a lab-trained 8-layer LM to 4x2: SVD-LoRA start beats zero-LoRA; full-rank LoRA reproduces original logits to 1e-4; brief uptraining recovers 90% of lost loss.',
+      'Convert an 8-layer LM trained here to 4x2: SVD-LoRA start beats zero-LoRA; full-rank LoRA reproduces original logits to 1e-4; brief uptraining recovers 90% of lost loss.',
   },
   {
     id: 'bistil',
@@ -129,7 +129,7 @@ export const modelCompression: readonly Paper[] = [
     headline:
       '175B checkpoint to Int8 without degradation; halves inference memory; over 99.9% of values multiplied in 8-bit',
     worksWhen:
-      'With injected outlier dimensions, mixed decomposition cuts matmul error at least 5x versus plain int8; quantised lab LM perplexity rises under 0.5%, weights about quarter-size against fp32.',
+      'With injected outlier dimensions, mixed decomposition cuts matmul error at least 5x versus plain int8; quantised tiny LM perplexity rises under 0.5%, weights about quarter-size against fp32.',
   },
   {
     id: 'llm-drop',
@@ -144,7 +144,7 @@ export const modelCompression: readonly Paper[] = [
     headline:
       'Llama-2-70B: 48.4% speedup for 2.4% drop with half of attention layers pruned; Llama-2-13B minus 31 layers keeps 90% of MMLU',
     worksWhen:
-      'On a lab-trained 12-layer LM, dropping a quarter of attention sublayers by score raises loss less than equal MLP drop and random drop; measured decode speeds up.',
+      'On a 12-layer LM trained here, dropping a quarter of attention sublayers by score raises loss less than equal MLP drop and random drop; measured decode speeds up.',
   },
   {
     id: 'dsformer',
@@ -187,7 +187,7 @@ export const modelCompression: readonly Paper[] = [
     what: "Student's last layer mimics teacher's last-layer attention distributions and value-value scaled dot-product relations by KL, allowing any student width or depth; optional teacher assistant.",
     headline: 'over 99% of accuracy on SQuAD 2.0 and several GLUE tasks with 50% of teacher parameters and compute',
     worksWhen:
-      'Half-depth student of a lab-trained encoder: attention+value-relation distillation beats attention-only and logit-only distillation on probe accuracy and masked-LM loss at equal steps.',
+      'Half-depth student of a small trained encoder: attention+value-relation distillation beats attention-only and logit-only distillation on probe accuracy and masked-LM loss at equal steps.',
   },
   {
     id: 'albert',

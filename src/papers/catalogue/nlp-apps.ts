@@ -13,7 +13,7 @@ export const nlpApps: readonly Paper[] = [
     kind: 'application',
     fit: 'out',
     what: "Fuse pretrained-transformer text features with a Bi-LSTM+attention over affect-enriched word embeddings, then predict readers' emotion profile of short documents.",
-    out: 'Reason: needs a large pretrained transformer, an affect lexicon and human-annotated news emotions; what would remain small is generic Bi-LSTM feature fusion.',
+    out: 'Needs a large pretrained encoder, a lexicon of affects and news that people labelled; at small scale only the joining of two feature vectors would be left.',
   },
   {
     id: 'hierarchical-nse',
@@ -40,7 +40,7 @@ export const nlpApps: readonly Paper[] = [
     kind: 'mechanism',
     fit: 'adapter',
     what: "Add weighted LSTM-LM hidden state of ordered context to DocNADE's bag-of-preceding-words hidden state before word softmax; pretrained word embeddings as LSTM input in extension.",
-    headline: 'Outperforms generative topic models over 6 long-text and 8 short-text datasets (no figures)',
+    headline: 'Ahead of generative topic models on 14 datasets: 6 of long texts, 8 of short ones',
     worksWhen:
       'Synthetic topic-plus-Markov documents: held-out perplexity below DocNADE and coherence no lower; mixing weight 0 equals DocNADE exactly.',
   },
@@ -54,7 +54,7 @@ export const nlpApps: readonly Paper[] = [
     kind: 'application',
     fit: 'out',
     what: 'BERT pretrained from scratch on noisy web-crawled Tunisian dialect and fine-tuned for sentiment, dialect identification and reading comprehension.',
-    out: 'A particular pretrained dialect model on a web crawl; architecture and training are plain BERT, so nothing new to build or verify.',
+    out: 'One pretrained model of a dialect, on a crawl of the web; architecture and training are those of BERT.',
   },
   {
     id: 'chinesenliprobing',
@@ -69,7 +69,7 @@ export const nlpApps: readonly Paper[] = [
     what: 'Probes cross-lingual transfer of XLM-R from English to Chinese entailment using 17 new challenge, stress and adversarial sets in 4 categories.',
     headline:
       '17 new datasets; English-trained models match or beat the best monolingual in 3/4 of categories and on 3/5 uniquely Chinese phenomena',
-    out: 'Needs large pretrained multilingual encoders and expert-annotated Chinese data; findings concern those particular models.',
+    out: 'About particular multilingual encoders, and on data that experts wrote: a small model would say nothing about them.',
   },
   {
     id: 'idt5',
@@ -83,7 +83,7 @@ export const nlpApps: readonly Paper[] = [
     what: 'Shrinks multilingual T5 to one language by keeping only the vocabulary embedding rows frequent in Indonesian text, then fine-tunes for sentiment, question generation and answering.',
     headline: '77.18% sentiment accuracy, 8% above mT5-based; model size down up to 58%',
     worksWhen:
-      'Trim vocabulary of a lab-trained two-language LM: kept-language logits over remaining tokens are identical before renormalisation, parameters drop by the predicted amount, loss within 1%.',
+      'Trim vocabulary of a two-language LM trained here: kept-language logits over remaining tokens are identical before renormalisation, parameters drop by the predicted amount, loss within 1%.',
   },
   {
     id: 'instinct',
@@ -95,7 +95,7 @@ export const nlpApps: readonly Paper[] = [
     kind: 'method',
     fit: 'out',
     what: "Black-box instruction search with NeuralUCB: a small neural network on a frozen open LLM's hidden state of each candidate instruction predicts score plus exploration bonus.",
-    out: 'Needs a strong instruction-following LLM behind an API and an open LLM generating instructions; no small model responds to instructions meaningfully.',
+    out: 'Needs a strong model that follows instructions, behind an interface, and an open one that writes them; small models follow none.',
   },
   {
     id: 'gottbert',
@@ -107,7 +107,7 @@ export const nlpApps: readonly Paper[] = [
     kind: 'application',
     fit: 'out',
     what: 'RoBERTa-base pretrained with fairseq on the German part of the OSCAR web corpus.',
-    out: 'A particular pretrained German model trained on a 256-core TPU pod; nothing new in architecture or training.',
+    out: 'One pretrained model of German, made on hundreds of TPU cores; architecture and training are those of RoBERTa.',
   },
   {
     id: 'hrq-vae',
@@ -148,6 +148,6 @@ export const nlpApps: readonly Paper[] = [
     what: 'Prompt an LLM for zero-shot node classification plus explanation; fine-tune a small LM on text and explanations to produce node features; train GNN ensemble.',
     headline:
       'SOTA on Cora, PubMed, ogbn-arxiv, tape-arxiv23; 2.88x faster training than closest baseline on ogbn-arxiv',
-    out: "Needs a GPT-class model's world knowledge for explanations; template-made explanations would just leak the label, so no honest small version.",
+    out: 'Needs the knowledge of a very large model: explanations from templates would only give the label away.',
   },
 ]

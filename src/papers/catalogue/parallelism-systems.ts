@@ -28,7 +28,7 @@ export const parallelismSystems: readonly Paper[] = [
     what: 'Casts long-sequence models in one token-mixing template, benchmarks benefit of context length, and prototypes distributed multi-head attention for million-token dependencies.',
     headline: 'Attention computation scaled almost 40x on four RTX 4090 GPUs versus vanilla multi-head attention',
     worksWhen:
-      'Template with pluggable mixers reproduces three lab layers to 1e-5; longer context lowers loss only on long-dependency data; thread-sharded attention equals single-thread output.',
+      'Template with pluggable mixers reproduces three registered layers to 1e-5; longer context lowers loss only on long-dependency data; thread-sharded attention equals single-thread output.',
   },
   {
     id: 'ring-self-attention',
@@ -56,7 +56,7 @@ export const parallelismSystems: readonly Paper[] = [
     fit: 'core',
     what: 'Split sequence over workers; pass key/value chunks peer-to-peer, overlapping compute, with idle early workers helping later ones under causal masking; checkpoint at attention outputs.',
     headline:
-      'up to 4.7x less communication than Megatron-LM; 1.24-2.01x end-to-end speedup; 2-8x longer sequences; 32K-512K tokens',
+      'Communicates as little as a 4.7th of what Megatron-LM does; 1.24-2.01x end-to-end speedup; 2-8x longer sequences; 32K-512K tokens',
     worksWhen:
       'Across 2-8 worker threads, outputs and gradients match single-process attention to 1e-5; balanced schedule roughly halves idle steps; new checkpointing skips one attention forward; bytes counted.',
   },
@@ -85,7 +85,7 @@ export const parallelismSystems: readonly Paper[] = [
     what: 'Compares hardware FLOPS and bandwidth growth; arithmetic-intensity profiling shows autoregressive decoders are memory-bandwidth bound whereas encoders are compute bound.',
     headline: 'peak FLOPS 3.0x/2yrs vs DRAM 1.6x and interconnect 1.4x over 20 years',
     worksWhen:
-      'Lab roofline report: computed FLOPs/bytes for prefill versus batch-1 decode differ >10x; measured tokens/s tracks bytes moved (R^2>0.9) across model sizes.',
+      'Roofline report: computed FLOPs/bytes for prefill versus batch-1 decode differ >10x; measured tokens/s tracks bytes moved (R^2>0.9) across model sizes.',
   },
   {
     id: 'bpt',

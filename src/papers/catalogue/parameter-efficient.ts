@@ -29,7 +29,7 @@ export const parameterEfficient: readonly Paper[] = [
     what: 'Adds to adapter/LoRA/prompt tuning a differentiable density penalty (smoothed count of nonzero FFN activations), lowering the fraction of active intermediate neurons.',
     headline: 'activation density down up to 50.72% (RoBERTa-Large); 53.19% encoder, 90.60% decoder (Flan-T5-XXL 11B)',
     worksWhen:
-      'LoRA with density loss on a lab-pretrained ReLU model cuts nonzero FFN activations by 40% at under 1 point accuracy loss; skip-zero matmul gives matching outputs faster.',
+      'LoRA with density loss on a small pretrained ReLU model cuts nonzero FFN activations by 40% at under 1 point accuracy loss; skip-zero matmul gives matching outputs faster.',
   },
   {
     id: 'petl-ast',
@@ -55,7 +55,7 @@ export const parameterEfficient: readonly Paper[] = [
     fit: 'adapter',
     what: 'Append a few learned tokens at every frozen transformer layer; attention masks hide new memories from old tokens, so several tasks share one pass.',
     worksWhen:
-      'On a lab-pretrained encoder, per-layer memory tokens beat head-only tuning and approach full tuning; with masking, old-task logits are bit-for-bit unchanged after adding a task.',
+      'On a small pretrained encoder, per-layer memory tokens beat head-only tuning and approach full tuning; with masking, old-task logits are bit-for-bit unchanged after adding a task.',
   },
   {
     id: 'masking',
@@ -68,6 +68,6 @@ export const parameterEfficient: readonly Paper[] = [
     fit: 'core',
     what: 'Freeze pretrained weights; learn per-weight real scores thresholded to a binary mask with straight-through gradients; store one bit per weight per task.',
     worksWhen:
-      'Binary masks on a lab-pretrained encoder match full fine-tuning within 2 points on several tasks, with per-task storage 1/32 of fp32; mask-finetune line path stays flat.',
+      'Binary masks on a small pretrained encoder match full fine-tuning within 2 points on several tasks, with per-task storage 1/32 of fp32; mask-finetune line path stays flat.',
   },
 ]

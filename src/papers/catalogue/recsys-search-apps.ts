@@ -42,7 +42,7 @@ export const recsysSearchApps: readonly Paper[] = [
     fit: 'adapter',
     what: 'Matrix-factorisation-style encoder-decoder: learn vector per model; predict correctness of model on question from model vector times projected question embedding; use for routing.',
     worksWhen:
-      'Model zoo of 50 lab checkpoints times 2,000 probe items: held-out correctness AUC >0.8; routed accuracy exceeds best single model; vectors cluster by architecture.',
+      'Model zoo of 50 checkpoints trained here times 2,000 probe items: held-out correctness AUC >0.8; routed accuracy exceeds best single model; vectors cluster by architecture.',
   },
   {
     id: 'vectorq',
@@ -69,6 +69,6 @@ export const recsysSearchApps: readonly Paper[] = [
     fit: 'out',
     what: 'Multimodal LLM regresses long-term ad recall from frames, audio and text; SEED self-trains a generator on ads auto-scored as memorable.',
     headline: '1749 participants, 2205 ads, 276 brands; UltraLAMBDA 5M ads; generated ads 44% more memorable',
-    out: 'Needs a human recall study, licensed ad videos and a multimodal LLM; synthetic recall scores would show nothing about memorability.',
+    out: 'Needs people whose recall is measured, licensed videos and a multimodal model; made-up recall scores would show nothing of memory.',
   },
 ]

@@ -27,7 +27,7 @@ export const retrievalAugmented: readonly Paper[] = [
     headline:
       'DPR 50.17% top-1 on NQ; hybrid lifts BEIR nDCG@10 from 43.42 (BM25) to 52.59; BM25 gives lowest WikiText-103 perplexity',
     worksWhen:
-      'Self-made QA passages: lab BM25, trained bi-encoder and hybrid scored by top-1 and nDCG@10; hybrid at least equals best single; BM25 context lowers LM perplexity.',
+      'Self-made QA passages: BM25, trained bi-encoder and hybrid scored by top-1 and nDCG@10; hybrid at least equals best single; BM25 context lowers LM perplexity.',
   },
   {
     id: 'mlp-memory',
@@ -54,7 +54,7 @@ export const retrievalAugmented: readonly Paper[] = [
     fit: 'study',
     what: 'kNN-LM analysis: interpolation hurts most tokens but helps a few greatly; retrieval entropy grows faster on self-generated text, so open-ended generation does not improve.',
     worksWhen:
-      "Lab kNN-LM on a small corpus: total perplexity drops while more than half of tokens worsen; retrieval-distribution entropy grows faster than the LM's along generated text.",
+      "kNN-LM on a small corpus: total perplexity drops while more than half of tokens worsen; retrieval-distribution entropy grows faster than the LM's along generated text.",
   },
   {
     id: 'extended-mind-transformer',
@@ -68,7 +68,7 @@ export const retrievalAugmented: readonly Paper[] = [
     what: "Untuned decoder layers' queries pick top-k cached external key/value pairs by similarity and attend to them alongside local context, with relative positions suitably reassigned.",
     headline: '6% better than state of the art on average on a new counterfactual long-range retrieval benchmark',
     worksWhen:
-      'Lab LM with rotary positions, untrained for it, answers planted facts from an external cache well above truncation; top-k=all reproduces full attention; more layers retrieving beats one.',
+      'Tiny LM with rotary positions, untrained for it, answers planted facts from an external cache well above truncation; top-k=all reproduces full attention; more layers retrieving beats one.',
   },
   {
     id: 'memory-vq',
@@ -82,7 +82,7 @@ export const retrievalAugmented: readonly Paper[] = [
     what: 'Compress precomputed per-token passage representations by VQ-VAE product quantisation: split vectors into groups, store codebook ids, decode on read; reader trained on quantised memory.',
     headline: '16x compression with comparable KILT performance',
     worksWhen:
-      "Store lab encoder's token memories at 16x fewer bytes; QA over retrieved passages drops under 1 point versus uncompressed, and beats equal-byte dimension truncation.",
+      "Store a small encoder's token memories at 16x fewer bytes; QA over retrieved passages drops under 1 point versus uncompressed, and beats equal-byte dimension truncation.",
   },
   {
     id: 'neurocache',
@@ -148,7 +148,7 @@ export const retrievalAugmented: readonly Paper[] = [
     kind: 'mechanism',
     fit: 'core',
     what: 'Retrieve neighbours of each previous chunk with frozen encoder, encode bidirectionally; causal chunked cross-attention injects them; retrofitting trains only these layers.',
-    headline: '2T-token database; comparable to GPT-3 and Jurassic-1 on the Pile with 25x fewer parameters',
+    headline: 'Database of 2T tokens; on the Pile level with models of 25x its parameters (GPT-3, Jurassic-1)',
     worksWhen:
       'Small corpus with planted duplicates: retrieval-on validation loss lower than off, gap grows with database size; perturbing future chunks leaves past logits unchanged (<1e-6).',
   },
@@ -219,7 +219,7 @@ export const retrievalAugmented: readonly Paper[] = [
     what: 'Prompt a large LLM with few query-URL demonstrations to generate Wikipedia URLs, fetch these documents, and read answers from them.',
     headline:
       'nearly 90% of generated-URL documents contain correct answers; better than existing retrieval on three open-domain QA sets',
-    out: 'Out: relies on URLs memorised by very large web-trained LLMs and live fetching; a small model trained on own URLs would be a different method.',
+    out: 'Lives on addresses that a very large model remembers from the web, and on fetching them; a small model trained on addresses of our own would be another method.',
   },
   {
     id: 'qamat',
@@ -246,7 +246,7 @@ export const retrievalAugmented: readonly Paper[] = [
     what: 'Treat RAG hyperparameters (top-k, compression ratio, embedding) as online bandit arms; two-level hierarchical UCB picks which module to adjust, then its value.',
     headline: 'Recall@5 about 0.8 using ~20% of the LLM calls of grid search (ALCE-ASQA, Natural Questions)',
     worksWhen:
-      'Tune top-k, cache budget and quantisation of lab models with Hier-MAB: finds a top-5 grid configuration in >=80% of seeds using 20% of grid evaluations.',
+      'Tune top-k, cache budget and quantisation of small models with Hier-MAB: finds a top-5 grid configuration in >=80% of seeds using 20% of grid evaluations.',
   },
   {
     id: 'llm-r',

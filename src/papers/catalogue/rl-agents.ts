@@ -39,7 +39,7 @@ export const rlAgents: readonly Paper[] = [
     fit: 'adapter',
     what: 'Decision Transformer initialised from a pretrained LM, LoRA-tuned, with MLP (non-linear) embeddings for state/action/return and an auxiliary language-modelling loss.',
     worksWhen:
-      'Lab-pretrained small LM as init: on sparse-reward gridworld with 1-10% data, returns exceed from-scratch Decision Transformer over 5 seeds; ablations of LoRA, MLP, LM loss reported.',
+      'Small pretrained LM as init: on sparse-reward gridworld with 1-10% data, returns exceed from-scratch Decision Transformer over 5 seeds; ablations of LoRA, MLP, LM loss reported.',
   },
   {
     id: 'lid',
@@ -53,6 +53,6 @@ export const rlAgents: readonly Paper[] = [
     what: 'LM-initialised transformer over embedded goal, observation, history predicts actions; behaviour cloning, then self-collected failures relabelled with achieved goals and retrained.',
     headline: '+43.6% task completion in VirtualHome; active data gathering +25.1% over best baseline',
     worksWhen:
-      'Gridworld with compositional goals: lab-LM-initialised policy >=10 points above random-init on unseen goal combinations; relabelled gathering beats unrelabelled without expert data.',
+      'Gridworld with compositional goals: policy initialised from a tiny LM >=10 points above random-init on unseen goal combinations; relabelled gathering beats unrelabelled without expert data.',
   },
 ]

@@ -27,7 +27,7 @@ export const segmentMemory: readonly Paper[] = [
     kind: 'mechanism',
     fit: 'core',
     what: "Per segment: prepend previous segment's last tokens plus a memory embedding recalled by cross-attending segment summary over cached memory embeddings; backbone emits new memory.",
-    headline: 'Adds only 0.5-2% parameters (quality gains on WikiText-103, PG-19, PubMedQA given without figures)',
+    headline: 'Adds only 0.5-2% parameters',
     worksWhen:
       'Fact k segments back among noise segments: recall above 0.9 at k=8, above an equal-parameter flat single-memory (RMT-style) model; switching recall off collapses accuracy.',
   },
@@ -42,7 +42,7 @@ export const segmentMemory: readonly Paper[] = [
     fit: 'core',
     what: "Rank cached Transformer-XL memories by query-independent score cos(K',1)*||K'||, K' being keys reparameterised with the query projection; attend to top-m only; no training.",
     worksWhen:
-      "On the lab's trained Transformer-XL, TRAMS top-m of M memories gives lower perplexity than the latest m and than random m; m=M reproduces the full model exactly.",
+      'On a trained Transformer-XL, TRAMS top-m of M memories gives lower perplexity than the latest m and than random m; m=M reproduces the full model exactly.',
   },
   {
     id: 'compressive-transformer',
@@ -177,9 +177,9 @@ export const segmentMemory: readonly Paper[] = [
     family: 'segment-memory',
     kind: 'mechanism',
     fit: 'study',
-    what: 'Buffer hidden states from several layers and earlier positions; add their weighted reconstruction to current token states; no external memory (abstract underspecified).',
+    what: 'Buffer hidden states from several layers and earlier positions; add their weighted reconstruction to current token states; no external memory.',
     worksWhen:
-      'No equations or numbers in abstract: test a gated layer-state buffer against an equal-parameter control on rare-token recall; publish the difference, negative result allowed.',
+      'The source gives neither equations nor figures: test a gated layer-state buffer against an equal-parameter control on rare-token recall; publish the difference, negative result allowed.',
   },
   {
     id: 'memoria',
@@ -259,7 +259,7 @@ export const segmentMemory: readonly Paper[] = [
     kind: 'method',
     fit: 'core',
     what: 'Shared encoder-decoder compresses segments into memories for next segments; treated as fully connected RNN, trained with TBPTT plus unbiased incremental gradient estimation.',
-    headline: 'Llama2-7b-chat from 4K to 100K tokens with 2% extra parameters; near-linear inference cost',
+    headline: 'Llama2-7b-chat: window of 4K tokens stretched to 100K by 2% more parameters; near-linear inference cost',
     worksWhen:
       'Mean of incremental gradient over sampling matches full BPTT gradient (cosine >0.99) while plain TBPTT is biased; recall beyond truncation length improves over TBPTT.',
   },

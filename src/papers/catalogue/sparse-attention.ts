@@ -27,7 +27,7 @@ export const sparseAttention: readonly Paper[] = [
     kind: 'mechanism',
     fit: 'core',
     what: 'Attention as factorised conditional expectation: direct terms on chosen tokens plus, per remote block, block-summary probability times block-local expectation of values; full support.',
-    headline: 'O(L log L) or O(L sqrt L) cost (no task figures in abstract)',
+    headline: 'O(L log L) or O(L sqrt L) cost',
     worksWhen:
       'Implied attention matrix covers every earlier token and rows sum to 1 (1e-6); block size 1 equals full attention; recall beats the same-pattern sparse attention.',
   },

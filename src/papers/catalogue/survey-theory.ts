@@ -11,7 +11,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Survey of recurrent networks for sequences (vanilla RNN, LSTM, bidirectional) with unified notation and historical perspective; no new method.',
-    out: "Reason: survey, nothing of its own to run; useful as notation source for the lab's RNN, LSTM and bidirectional baselines.",
+    out: 'A survey, without a mechanism of its own to build or a finding to measure.',
   },
   {
     id: 'dsf',
@@ -25,7 +25,7 @@ export const surveyTheory: readonly Paper[] = [
     fit: 'study',
     what: 'Writes attention, linear attention, SSMs and RNNs as one structured linear time-varying recurrence h_i=A_i h_(i-1)+B_i u_i, y_i=C_i h_i; compares state size, normalisation, coupling.',
     worksWhen:
-      "One DSF executor reproduces the lab's linear attention, selective SSM and gated linear RNN to 1e-5; MQAR accuracy of linear attention approaches softmax as state expands.",
+      'One DSF executor reproduces linear attention, selective SSM and gated linear RNN to 1e-5; MQAR accuracy of linear attention approaches softmax as state expands.',
   },
   {
     id: 'a-practical-survey-on-faster-and',
@@ -36,7 +36,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Survey of faster, lighter transformers: sharing, pruning, mixed precision, distillation and lower-complexity attention, with strengths, limits and assumptions.',
-    out: 'Reason: survey without its own method; usable as checklist of baselines for the efficiency comparison table.',
+    out: 'A survey, without a mechanism of its own to build or a finding to measure.',
   },
   {
     id: 'a-comprehensive-survey-on-applications-of',
@@ -47,7 +47,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Survey of transformer applications 2017-2022 across NLP, vision, multimodal, audio/speech and signal processing with a task taxonomy.',
-    out: 'Reason: broad application survey; no mechanism, finding or measurement that the lab could reproduce.',
+    out: 'A survey of applications: no mechanism, finding or measurement that could be repeated.',
   },
   {
     id: 'mamba-360-survey-of-state-space',
@@ -59,7 +59,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Survey of state-space models in gating, structural and recurrent paradigms, their applications and consolidated benchmark results.',
-    out: "Reason: survey; no own method. Its three-way taxonomy can label the lab's SSM catalogue.",
+    out: 'A survey, without a mechanism of its own to build or a finding to measure.',
   },
   {
     id: 'proceedings-of-the-first-international-workshop',
@@ -71,7 +71,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Workshop proceedings volume on combining transformer language-model reasoning with logic-based knowledge representation; introduces no mechanism of its own.',
-    out: 'Workshop proceedings: no method, dataset or finding to build.',
+    out: 'The proceedings of a workshop: neither a method, nor data, nor a finding.',
   },
   {
     id: 'language-modeling-on-tabular-data-a',
@@ -82,7 +82,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Survey of language modelling for tabular data: data types, datasets, serialisation methods, architectures, objectives, and the move from pretrained LMs to LLMs.',
-    out: 'A survey: no system or finding of its own to build.',
+    out: 'A survey, without a mechanism of its own to build or a finding to measure.',
   },
   {
     id: 'transformers-in-reinforcement-learning-a-survey',
@@ -93,7 +93,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Survey of transformers in reinforcement learning: representation, transition and reward modelling, policy optimisation, interpretability, efficiency, applications.',
-    out: 'A survey: no system or finding of its own to build.',
+    out: 'A survey, without a mechanism of its own to build or a finding to measure.',
   },
   {
     id: 'pretrained-transformers-for-text-ranking-bert',
@@ -104,7 +104,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Survey of transformer text ranking: multi-stage rerankers (cross-encoders), dense retrieval, long-document handling, effectiveness-efficiency trade-offs.',
-    out: 'A survey: no system or finding of its own to build.',
+    out: 'A survey, without a mechanism of its own to build or a finding to measure.',
   },
   {
     id: 'associative-memory-scaling',
@@ -179,7 +179,7 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Tutorial on inference optimisation for foundation models: attention kernels, architecture choices, compression, fast decoding on accelerators.',
-    out: 'Out: tutorial/survey without its own mechanism; useful only as a checklist for lab serving features.',
+    out: 'A tutorial, without a mechanism of its own.',
   },
   {
     id: 'memory-augmented-large-language-models-are',
@@ -203,6 +203,6 @@ export const surveyTheory: readonly Paper[] = [
     kind: 'study',
     fit: 'out',
     what: 'Survey of continual LLM learning: vertical and horizontal continuity; continual pretraining, domain-adaptive pretraining, continual fine-tuning; evaluation protocols and datasets.',
-    out: "Survey without a system; use only as checklist for forgetting and backward-transfer metrics in the lab's continual-training experiments.",
+    out: 'A survey, without a mechanism of its own to build or a finding to measure.',
   },
 ]

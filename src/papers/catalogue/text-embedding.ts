@@ -72,6 +72,7 @@ export const textEmbedding: readonly Paper[] = [
   {
     id: 'efficient-purely-convolutional-text-encoding',
     title: 'Efficient Purely Convolutional Text Encoding',
+    arxiv: '1808.01160',
     year: 2018,
     family: 'text-embedding',
     kind: 'mechanism',

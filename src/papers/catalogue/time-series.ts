@@ -28,7 +28,7 @@ export const timeSeries: readonly Paper[] = [
     what: 'Frozen decoder LM; small projections embed non-overlapping series segments plus timestamp embeddings; next-segment loss; autoregress any horizon; prepend example series as prompts.',
     headline: '0.1% trainable parameters; over 5x training/inference speedup versus LLM forecasters',
     worksWhen:
-      'Frozen lab LM with <1% trained weights, synthetic seasonal series: one model forecasts horizons 24-192, beating seasonal-naive; random-backbone control reported beside it.',
+      'Frozen tiny LM with <1% trained weights, synthetic seasonal series: one model forecasts horizons 24-192, beating seasonal-naive; random-backbone control reported beside it.',
   },
   {
     id: 'time-llm',
@@ -41,7 +41,7 @@ export const timeSeries: readonly Paper[] = [
     fit: 'adapter',
     what: 'Patch the series; cross-attend patches to learned text prototypes mixed from vocabulary embeddings; prepend textual task/statistics prompt; frozen LM; linear forecast head.',
     worksWhen:
-      'Frozen lab LM, synthetic seasonal series, 10% data: compare MSE with linear patch embedding and random frozen backbone; success only if reprogramming beats both.',
+      'Frozen tiny LM, synthetic seasonal series, 10% data: compare MSE with linear patch embedding and random frozen backbone; success only if reprogramming beats both.',
   },
   {
     id: 'ar-net',

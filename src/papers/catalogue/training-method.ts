@@ -137,7 +137,7 @@ export const trainingMethod: readonly Paper[] = [
     kind: 'method',
     fit: 'adapter',
     what: 'Insert breakpoint tokens after each step; one pass yields a vector per breakpoint, scored against encoded propositions as true/false/unknown, jointly with QA training.',
-    headline: 'SOTA on TRIP: around 23-32% absolute improvement on Tasks 2-3',
+    headline: 'TRIP: best at the time, 23-32% ahead (absolute) on its second and third tasks',
     worksWhen:
       'On self-generated bAbI-style location stories, breakpoint belief accuracy exceeds 95% at every step with QA accuracy within 1 point of QA-only training, using one pass per story.',
   },
@@ -330,7 +330,7 @@ export const trainingMethod: readonly Paper[] = [
     fit: 'out',
     what: 'Standard transformer trained on deduplicated, cascade-filtered text; few hand-verified instructions; light continual pretraining for long context; depth up-scaling by adding layers, then continued training.',
     headline: '6B/34B models; 3.1T tokens; 200K context; under 10K instructions',
-    out: 'Needs 3.1T curated tokens, 34B models, human raters. Only depth up-scaling (duplicate layers, continue training) could be tried on a small LM.',
+    out: 'A report on training models of up to 34B parameters on trillions of curated tokens, with people as judges; its one small idea, to add copies of layers and train on, is not what it is about.',
   },
   {
     id: 'llama-2-long',

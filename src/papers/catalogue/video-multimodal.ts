@@ -96,7 +96,7 @@ export const videoMultimodal: readonly Paper[] = [
     kind: 'application',
     fit: 'out',
     what: 'Caption long egocentric video clips, prompt a frozen LLM with the captions for coarse answer windows, refine windows with a pretrained query-grounding model.',
-    out: 'Out: a pipeline of pretrained captioner, large LLM and NLQ grounding model on Ego4D; no trainable core remains at small scale.',
+    out: 'A pipeline of a captioner, a large language model and a video model, all pretrained; nothing in it is trained.',
   },
   {
     id: 'mae-st',
@@ -116,6 +116,7 @@ export const videoMultimodal: readonly Paper[] = [
   {
     id: 'strmn',
     title: 'Space Time Recurrent Memory Network',
+    arxiv: '2109.06474',
     year: 2021,
     system: 'STRMN',
     family: 'video-multimodal',

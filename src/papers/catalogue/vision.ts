@@ -26,12 +26,12 @@ export const vision: readonly Paper[] = [
     fit: 'study',
     what: 'Stacks Mamba blocks without the SSM (gated depthwise-convolution blocks) to test whether SSM matters when a task is neither long-sequence nor autoregressive.',
     worksWhen:
-      "Delete the SSM from the lab's Mamba block: small-image accuracy unchanged within 1%, while autoregressive long-range recall drops sharply.",
+      'Delete the SSM from the Mamba block: small-image accuracy unchanged within 1%, while autoregressive long-range recall drops sharply.',
   },
   {
     id: 'xlstm-unet',
     title:
-      'xLSTM-UNet can be an Effective 2D \\& 3D Medical Image Segmentation Backbone with Vision-LSTM (ViL) better than its Mamba Counterpart',
+      'xLSTM-UNet can be an Effective 2D & 3D Medical Image Segmentation Backbone with Vision-LSTM (ViL) better than its Mamba Counterpart',
     arxiv: '2407.01530',
     year: 2024,
     system: 'xLSTM-UNet',
@@ -53,7 +53,7 @@ export const vision: readonly Paper[] = [
     fit: 'study',
     what: 'Insert one frozen pretrained-LLM transformer block, between trainable linear projections, after a visual encoder; no language input; train the rest normally.',
     worksWhen:
-      "Frozen block from the lab's text-trained tiny LM inside a small image classifier versus frozen-random, trained and absent blocks, 3 seeds; report whether text pretraining helps.",
+      'Frozen block from a tiny LM trained on text inside a small image classifier versus frozen-random, trained and absent blocks, 3 seeds; report whether text pretraining helps.',
   },
   {
     id: 'group-diffusion-transformer',
@@ -79,7 +79,7 @@ export const vision: readonly Paper[] = [
     kind: 'mechanism',
     fit: 'out',
     what: 'Uses one or several decoder LLMs as text-to-image prompt encoders, with instruction-style usage guidance and a bidirectional refiner module to undo causal positional bias.',
-    out: 'Needs billion-scale LLMs plus a 10B text-to-image model and huge image data; prompt-following gains cannot be shown honestly at small scale.',
+    out: 'Needs language models of billions of parameters and an image generator of ten; how well prompts are followed does not show at small scale.',
   },
   {
     id: 'adaptive-polyphase-anchoring',
@@ -228,7 +228,7 @@ export const vision: readonly Paper[] = [
     kind: 'mechanism',
     fit: 'adapter',
     what: 'Flatten sparse 3D voxels into large groups mixed by bidirectional linear RNNs, add 3D sparse-convolution descriptors, autoregressively generate extra foreground voxels.',
-    headline: 'State of the art on Waymo, nuScenes, Argoverse V2 and ONCE (no figures)',
+    headline: 'Best at the time on ONCE, Argoverse V2, nuScenes and Waymo',
     worksWhen:
       'Synthetic sparse 3D boxes: linear-RNN groups (Mamba/RWKV/RetNet swappable) match small-window attention detection at linear cost; removing the spatial descriptor lowers score.',
   },
