@@ -11,11 +11,12 @@
  */
 import { z } from 'zod'
 import { logSigmoid, mul, name, silu, type Tensor } from '../../engine/index.js'
-import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
+import { matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { UserError } from '../../platform/errors.js'
-import { defineMixer, type Frame } from '../mixer.js'
+import { defineDecayMixer } from '../decay-mixer.js'
+import type { Frame } from '../mixer.js'
 import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
@@ -29,7 +30,7 @@ type Config = z.infer<typeof config> & Frame
 
 const keyWidth = (c: Config) => c.dim * c.keyRatio
 
-export const gla = defineMixer({
+export const gla = defineDecayMixer({
   id: 'gla',
   family: 'linear-attention',
   citation: {
@@ -77,10 +78,6 @@ export const gla = defineMixer({
       carriedDocument,
     }
   },
-
-  parallel: (inputs, state) => decayParallel(inputs, state),
-  chunked: (inputs, state, { config: c }) => decayChunked(inputs, state, c.chunk),
-  step: (inputs, state) => decayStep(inputs, state),
 
   output: (p, y, { gate }) => p.output(mul(mergeHeads(p.norm(y)), silu(gate))),
 })

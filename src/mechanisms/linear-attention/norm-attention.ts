@@ -9,11 +9,12 @@
  */
 import { z } from 'zod'
 import { mul, split, zeros } from '../../engine/index.js'
-import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
+import { matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { eluPlusOne } from '../../nn/positive.js'
-import { defineMixer, type Frame } from '../mixer.js'
+import { defineDecayMixer } from '../decay-mixer.js'
+import type { Frame } from '../mixer.js'
 import { count, headsOf, powerOfTwo } from '../settings.js'
 
 const config = z.object({
@@ -22,7 +23,7 @@ const config = z.object({
 })
 type Config = z.infer<typeof config> & Frame
 
-export const normAttention = defineMixer({
+export const normAttention = defineDecayMixer({
   id: 'norm-attention',
   family: 'linear-attention',
   citation: {
@@ -55,10 +56,6 @@ export const normAttention = defineMixer({
     const logDecay = zeros([B, H, T, 1])
     return { q: mul(q, scale), k, v: splitHeads(value, heads), logDecay, documents, carriedDocument }
   },
-
-  parallel: (inputs, state) => decayParallel(inputs, state),
-  chunked: (inputs, state, { config: { chunk } }) => decayChunked(inputs, state, chunk),
-  step: (inputs, state) => decayStep(inputs, state),
 
   output: (p, y) => p.output(mergeHeads(p.norm(y))),
 })

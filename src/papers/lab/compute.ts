@@ -18,17 +18,23 @@ const traced = <I extends Inputs>(inputs: I, fn: Outputs<I>) => {
   return { program, names: Object.keys(tree) }
 }
 
-/** fn of the inputs in f32. */
+/** fn compiled for inputs of these shapes, in f32, for more than one run. */
+export async function compiled<I extends Inputs>(lab: Lab, like: I, fn: Outputs<I>) {
+  const { program, names } = traced(like, fn)
+  const executable = await lab.executor.compile(program)
+  return async (inputs: I): Promise<Record<string, TensorData>> => {
+    const results = await executable.run(Object.values(inputs))
+    return Object.fromEntries(names.map((name, index) => [name, results[index]]))
+  }
+}
+
+/** fn of the inputs in f32, once. */
 export async function compute<I extends Inputs>(
   lab: Lab,
   inputs: I,
   fn: Outputs<I>,
 ): Promise<Record<string, TensorData>> {
-  const { program, names } = traced(inputs, fn)
-  const executable = await lab.executor.compile(program)
-  const results = await executable.run(Object.values(inputs))
-  await executable.release()
-  return Object.fromEntries(names.map((name, index) => [name, results[index]]))
+  return (await compiled(lab, inputs, fn))(inputs)
 }
 
 /** fn of the inputs in float64: slow, exact. */

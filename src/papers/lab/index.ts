@@ -2,3 +2,5 @@
 export * from './compute.js'
 export * from './forms.js'
 export * from './learn.js'
+export * from './network.js'
+export * from './timing.js'

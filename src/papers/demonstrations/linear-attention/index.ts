@@ -1,4 +1,6 @@
 /** Demonstrations of this family, one line each. */
 import type { Demonstration } from '../../demonstration.js'
+import { lightningAttention } from './lightning-attention.js'
+import { lightningAttention2 } from './lightning-attention-2.js'
 
-export const linearAttentionDemonstrations: readonly Demonstration[] = []
+export const linearAttentionDemonstrations: readonly Demonstration[] = [lightningAttention, lightningAttention2]
