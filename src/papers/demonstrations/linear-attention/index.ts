@@ -2,5 +2,10 @@
 import type { Demonstration } from '../../demonstration.js'
 import { lightningAttention } from './lightning-attention.js'
 import { lightningAttention2 } from './lightning-attention-2.js'
+import { transnormerllm } from './transnormerllm.js'
 
-export const linearAttentionDemonstrations: readonly Demonstration[] = [lightningAttention, lightningAttention2]
+export const linearAttentionDemonstrations: readonly Demonstration[] = [
+  transnormerllm,
+  lightningAttention,
+  lightningAttention2,
+]
