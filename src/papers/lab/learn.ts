@@ -43,6 +43,8 @@ export interface TrainedModel {
   readonly store: StateStore
   /** Mean training loss of each step. */
   readonly losses: readonly number[]
+  /** Norm of the gradient at each step, before clipping. */
+  readonly norms: readonly number[]
   /** Steps that were taken. */
   readonly steps: number
 }
@@ -130,13 +132,16 @@ async function train(
   const source = data.source(model, settings)
   const judge = until && (await data.judge(model, settings, lab.executor, session.store))
   const losses: number[] = []
+  const norms: number[] = []
   const warmup = Math.round(steps * 0.05)
   for (let step = 1; step <= steps; step++) {
     lab.signal?.throwIfAborted()
     const at = rateAt(schedule, step, { peak: rate, warmup, steps })
-    losses.push((await session.step(step, [await source.batch(step - 1)], at, weightDecay)).loss)
+    const { loss, norm } = await session.step(step, [await source.batch(step - 1)], at, weightDecay)
+    losses.push(loss)
+    norms.push(norm)
     if (step % 100 === 0) lab.progress(`step ${step} of ${steps}, loss ${losses[step - 1].toFixed(3)}`)
     if (until && judge && step % until.every === 0 && ((await judge('estimate')).score ?? 0) >= until.score) break
   }
-  return { model, store: session.store, losses, steps: losses.length }
+  return { model, store: session.store, losses, norms, steps: losses.length }
 }
