@@ -1,6 +1,7 @@
 /** The conformance suite: the criteria that every mechanism must meet, without a line of test code in the mechanism. */
 import { type Executor, onnxExecutor } from '../../engine/index.js'
-import type { ChannelMixer, Mixer } from '../../mechanisms/index.js'
+import type { ChannelMixer, Frame, Mixer } from '../../mechanisms/index.js'
+import type { Network } from '../../models/index.js'
 import { channelSubject } from './channel-subject.js'
 import { rowsIndependent } from './criteria/batch.js'
 import { pastIgnoresFuture } from './criteria/causality.js'
@@ -14,6 +15,7 @@ import { splitsAgree } from './criteria/splits.js'
 import { type Check, type Finding, limits, summarize, unbounded } from './finding.js'
 import { mixerSubject } from './mixer-subject.js'
 import { modelSubject } from './model-subject.js'
+import { networkFindings } from './network.js'
 import { referenceExecutor } from './reference.js'
 import type { Subject } from './subject.js'
 import { type Criterion, createTrial, place } from './trial.js'
@@ -31,51 +33,60 @@ const always: readonly Criterion[] = [
 ]
 /** Of a mechanism by itself. */
 const alone: readonly Criterion[] = [declaredIsTrue, ...always]
-/** Of a mechanism with few different configurations: values matter here, and there are many. */
-const thorough: readonly Criterion[] = [...alone, extremesHold]
-
 export interface Report {
   readonly mechanism: string
   /** A criterion each, with the worst that was found. */
   readonly checks: readonly Check[]
 }
 
-/** Checks every criterion of the contract for a mixer or channel mixer in all of its small configurations. */
+/** Checks every criterion of the contract for a mixer, channel mixer or network in all of its small configurations. */
 export async function checkMechanism(
-  mechanism: Mixer | ChannelMixer,
+  mechanism: Mixer | ChannelMixer | Network,
   { executor }: { executor?: Executor } = {},
 ): Promise<Report> {
   const run = executor ?? (await onnxExecutor({ threads: 1, worker: false, cacheSize: 256 }))
   try {
-    const findings =
-      'forward' in mechanism ? await channelFindings(mechanism, run) : await mixerFindings(mechanism, run)
-    return { mechanism: mechanism.id, checks: summarize(findings) }
+    return { mechanism: mechanism.id, checks: summarize(await findingsOf(mechanism, run)) }
   } finally {
     if (!executor) await run.close()
   }
 }
 
-async function mixerFindings(mixer: Mixer, executor: Executor): Promise<Finding[]> {
-  const subjects = variantsOf(mixer.config, (own, frame, label) => mixerSubject(mixer, own, frame, label))
-  const found = [await examine(modelSubject(subjects[0]), always, executor)]
-  for (const subject of subjects) found.push(await examine(subject, criteriaFor(subject, subjects), executor))
-  return found.flat()
+function findingsOf(mechanism: Mixer | ChannelMixer | Network, executor: Executor): Promise<Finding[]> {
+  if ('inputs' in mechanism) return networkFindings(mechanism, executor)
+  return 'forward' in mechanism ? channelFindings(mechanism, executor) : mixerFindings(mechanism, executor)
 }
 
-async function channelFindings(mixer: ChannelMixer, executor: Executor): Promise<Finding[]> {
-  const subjects = variantsOf(mixer.config, (own, frame, label) => channelSubject(mixer, own, frame, label))
-  const found: Finding[][] = []
-  for (const subject of subjects) found.push(await examine(subject, criteriaFor(subject, subjects), executor))
-  return found.flat()
+async function mixerFindings(mixer: Mixer, executor: Executor): Promise<Finding[]> {
+  const subjects = variantsOf(mixer.config, (own, frame, label) => mixerSubject(mixer, own, frame, label))
+  const model = await examine(modelSubject(subjects[0]), { criteria: always, thorough: false }, executor)
+  return [...model, ...(await variantFindings(subjects, executor))]
+}
+
+function channelFindings(mixer: ChannelMixer, executor: Executor): Promise<Finding[]> {
+  const make = (own: Readonly<Record<string, unknown>>, frame: Frame, label: string) =>
+    channelSubject(mixer, own, frame, label)
+  return variantFindings(variantsOf(mixer.config, make), executor)
 }
 
 /** The plain configuration and the last two, all options together and no biases, are looked at more closely. */
-function criteriaFor(subject: Subject, subjects: readonly Subject[]): readonly Criterion[] {
-  return [subjects[0], ...subjects.slice(-2)].includes(subject) ? thorough : alone
+async function variantFindings(subjects: readonly Subject[], executor: Executor): Promise<Finding[]> {
+  const found: Finding[][] = []
+  for (const subject of subjects) {
+    const thorough = [subjects[0], ...subjects.slice(-2)].includes(subject)
+    const criteria = thorough ? [...alone, extremesHold] : alone
+    found.push(await examine(subject, { criteria, thorough }, executor))
+  }
+  return found.flat()
 }
 
-async function examine(subject: Subject, criteria: readonly Criterion[], executor: Executor): Promise<Finding[]> {
-  const trial = createTrial(subject, referenceExecutor(), executor)
+interface Examination {
+  readonly criteria: readonly Criterion[]
+  readonly thorough: boolean
+}
+
+async function examine(subject: Subject, { criteria, thorough }: Examination, executor: Executor): Promise<Finding[]> {
+  const trial = createTrial(subject, referenceExecutor(), executor, thorough)
   const findings: Finding[] = []
   for (const criterion of criteria) {
     try {

@@ -12,13 +12,15 @@ export interface Trial {
   readonly exact: Runner
   /** f32, on the executor under test. */
   readonly fast: Runner
+  /** Whether to try everything. Settings that differ in one option from others that were get the cases that tell most. */
+  readonly thorough: boolean
 }
 
 /** One property that a mechanism must have. */
 export type Criterion = (trial: Trial) => AsyncGenerator<Finding>
 
-export function createTrial(subject: Subject, reference: Executor, executor: Executor): Trial {
-  return { subject, exact: createRunner(subject, reference), fast: createRunner(subject, executor) }
+export function createTrial(subject: Subject, reference: Executor, executor: Executor, thorough: boolean): Trial {
+  return { subject, exact: createRunner(subject, reference), fast: createRunner(subject, executor), thorough }
 }
 
 export const batch = 2
