@@ -1,18 +1,14 @@
 /** Which positions see each other: causality, packed documents, padding, prefixes. Masks select, they never multiply. */
 import {
   and,
-  cast,
   concat,
   equal,
   greaterEqual,
   iota,
   less,
-  matmul,
   maximum,
   or,
-  reshape,
   slice,
-  sum,
   type Tensor,
   unsqueeze,
   where,
@@ -68,11 +64,4 @@ export function cumulativeMaximum(x: Tensor): Tensor {
     )
   }
   return result
-}
-
-/** For each token the sum of x [B, T, …] over all tokens of its document, [B, T, …]; [B, 1, …] where rows are one document. */
-export function documentTotals(x: Tensor, { documents }: { readonly documents?: Tensor }): Tensor {
-  if (!documents) return sum(x, 1, { keep: true })
-  const flat = reshape(x, [x.shape[0], x.shape[1], -1])
-  return reshape(matmul(cast(sameDocument(documents, documents), 'f32'), flat), x.shape)
 }

@@ -19,7 +19,6 @@ import {
   exp,
   full,
   logSigmoid,
-  matmul,
   minimum,
   mul,
   reshape,
@@ -27,12 +26,10 @@ import {
   sum,
   type Tensor,
   transpose,
-  unsqueeze,
-  where,
   zeros,
 } from '../../engine/index.js'
+import { attendBothWays, documentTotals } from '../../nn/both-ways.js'
 import { decayChunked, matrixMemory } from '../../nn/decay.js'
-import { documentTotals, sameDocument } from '../../nn/documents.js'
 import { applyTogether, linear } from '../../nn/layers.js'
 import { elementwiseRecurrence } from '../../nn/recurrence.js'
 import { type Context, defineMixer, type Frame, type StateSize } from '../mixer.js'
@@ -113,7 +110,7 @@ export const flowAttention = defineMixer({
     const logDecay = zeros([...reads.shape.slice(0, 3), 1])
     const y = causal
       ? decayChunked({ q: reads, k: keys, v: values, logDecay, documents, carriedDocument }, before, chunk)
-      : { y: throughout(reads, keys, values, documents), state: {} }
+      : { y: attendBothWays(reads, keys, values, context), state: {} }
     return { y: mul(headsFirst(y.y), sigmoid(sink)), state: { ...next, ...y.state } as Record<Leaf, Tensor> }
   },
 
@@ -128,11 +125,4 @@ function headsFirst(x: Tensor): Tensor {
 /** Tokens of the document up to each, [B, T, 1, 1]. */
 function countsSoFar({ positions }: Context): Tensor {
   return reshape(cast(add(positions, 1), 'f32'), [...positions.shape, 1, 1])
-}
-
-/** Σ_s (q_t·k_s) v_s over the whole document of t. */
-function throughout(q: Tensor, k: Tensor, v: Tensor, documents: Tensor | undefined): Tensor {
-  if (!documents) return matmul(q, matmul(k, v, { transposeA: true }))
-  const scores = matmul(q, k, { transposeB: true })
-  return matmul(where(unsqueeze(sameDocument(documents, documents), 1), scores, 0), v)
 }

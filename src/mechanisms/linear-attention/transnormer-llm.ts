@@ -14,25 +14,19 @@
 import { z } from 'zod'
 import {
   broadcastTo,
-  cast,
-  concat,
   constant,
-  cos,
   mul,
   name,
   reshape,
   rmsNorm,
   silu,
-  sin,
   split,
   type Tensor,
-  unsqueeze,
 } from '../../engine/index.js'
 import { matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
-import { listed } from '../../nn/initializers.js'
 import { applyTogether, linear } from '../../nn/layers.js'
-import { parameter } from '../../nn/parameter.js'
+import { linearPositions } from '../../nn/linear-positions.js'
 import { defineDecayMixer } from '../decay-mixer.js'
 import type { Frame } from '../mixer.js'
 import { count, headsOf, powerOfTwo } from '../settings.js'
@@ -70,11 +64,7 @@ export const transnormerLlm = defineDecayMixer({
     features: linear(c.dim, 2 * c.dim, { bias: c.bias }),
     value: linear(c.dim, c.dim, { bias: c.bias }),
     gate: linear(c.dim, c.dim, { bias: c.bias }),
-    angles: c.rotation
-      ? parameter([c.heads, width(c)], listed(Array.from({ length: width(c) }, (_, d) => 10_000 ** (-d / width(c)))), {
-          decay: false,
-        })
-      : undefined,
+    turn: c.rotation ? linearPositions(c.heads, width(c)) : undefined,
     output: linear(c.dim, c.dim, { bias: c.bias }),
   }),
 
@@ -87,7 +77,7 @@ export const transnormerLlm = defineDecayMixer({
     const slopes = Array.from({ length: c.heads }, (_, h) => ((-8 * (h + 1)) / c.heads) * c.strength)
     const [B, , T] = v.shape
     const logDecay = broadcastTo(reshape(constant(slopes), [1, c.heads, 1, 1]), [B, c.heads, T, 1])
-    const turn = (t: Tensor) => (p.angles ? turned(t, positions, p.angles) : t)
+    const turn = (t: Tensor) => (p.turn ? p.turn(t, positions) : t)
     return {
       q: mul(turn(q), width(c) ** -0.5),
       k: turn(k),
@@ -101,10 +91,3 @@ export const transnormerLlm = defineDecayMixer({
 
   output: (p, y, { gate }) => p.output(mul(rmsNorm(mergeHeads(y), 1, epsilon), gate)),
 })
-
-/** Features whose products hold cos(θ (t − s)): x cos θt and x sin θt side by side, [B, H, T, 2K]. */
-function turned(x: Tensor, positions: Tensor, angles: Tensor): Tensor {
-  const [B, T] = positions.shape
-  const angle = mul(reshape(cast(positions, 'f32'), [B, 1, T, 1]), unsqueeze(angles, 1))
-  return concat([mul(x, cos(angle)), mul(x, sin(angle))], -1)
-}
