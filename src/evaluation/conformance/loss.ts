@@ -45,7 +45,8 @@ export type Loss = ReturnType<typeof createLoss>
 
 /**
  * The loss of a sequence computed in parts, differentiated through all of them. Its programs hold the rows of `sequence`
- * and how much of each cache in `state` is used; what {@link lossInputs} gives is fed.
+ * and how much of each cache in `state` is used; what {@link lossInputs} gives is fed. Auxiliary losses are of a call: those
+ * of several are not those of one, so they count for one call only.
  */
 export function createLoss(
   { subject, executor }: Runner,
@@ -53,10 +54,12 @@ export function createLoss(
   parts: readonly Part[],
   state: StateData,
   inputs: Values,
+  auxiliary = parts.length === 1,
 ) {
   const specs = mapTree(inputs, ({ shape, dtype }: Spec): Spec => ({ shape, dtype }))
   const used = Object.fromEntries(Object.entries(state).map(([name, leaf]) => [name, leaf.used]))
-  const compute = (values: Readonly<Record<string, Tensor>>) => lossOf(subject, sequence, parts, used, values)
+  const compute = (values: Readonly<Record<string, Tensor>>) =>
+    lossOf(subject, sequence, parts, { used, auxiliary }, values)
   const feeds = (given: Values) => Object.keys(specs).map((path) => given[path])
   let value: Promise<Executable> | undefined
   let gradient: Promise<Executable> | undefined
@@ -93,7 +96,7 @@ function lossOf(
   subject: Subject,
   sequence: Sequence,
   parts: readonly Part[],
-  used: Readonly<Record<string, number>>,
+  { used, auxiliary }: { used: Readonly<Record<string, number>>; auxiliary: boolean },
   values: Readonly<Record<string, Tensor>>,
 ): Tensor {
   const leaves = subject.leaves({ batch: sequence.batch, capacity: capacityOf(subject) })
@@ -117,7 +120,7 @@ function lossOf(
     } as Given<Tensor>
     const result = subject.forward(form, parameters, given, stateTensors(leaves, state))
     outputs.push(result.y)
-    terms.push(...Object.values(result.losses).map((loss) => sum(loss)))
+    if (auxiliary) terms.push(...Object.values(result.losses).map((loss) => sum(loss)))
     state = Object.fromEntries(
       Object.entries(leaves).map(([name, leaf]) => [name, written(leaf, state[name], result.state[name])]),
     )

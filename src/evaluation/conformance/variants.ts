@@ -23,13 +23,21 @@ type Make<S> = (own: Settings, frame: Frame, label: string) => S
 
 /** The plain configuration first, then one per option, then all options together. Combinations the mechanism refuses are left out. */
 export function variantsOf<S extends Subject>(schema: z.ZodType, make: Make<S>): S[] {
+  return [
+    ...optionsOf(schema, (own, label) => make(own, frame, label)),
+    make(smallSettings(schema, propertiesOf(schema)), { ...frame, bias: false }, 'bias=false'),
+  ]
+}
+
+/** As {@link variantsOf}, for what stands in no frame. `make` throws a {@link UserError} where settings do not fit. */
+export function optionsOf<S>(schema: z.ZodType, make: (own: Settings, label: string) => S): S[] {
   const properties = propertiesOf(schema)
   const base = smallSettings(schema, properties)
   const attempt = (change: Settings): S[] => {
     const own = { ...base, ...change }
     if (!schema.safeParse(own).success) return []
     try {
-      return [make(own, frame, label(change))]
+      return [make(own, label(change))]
     } catch (error) {
       if (error instanceof UserError) return []
       throw error
@@ -38,15 +46,12 @@ export function variantsOf<S extends Subject>(schema: z.ZodType, make: Make<S>):
   const changes = Object.entries(properties).flatMap(([name, property]) =>
     options(property, base[name]).map((value): Settings => ({ [name]: value })),
   )
-  const accepted = changes
-    .map((change) => ({ change, subjects: attempt(change) }))
-    .filter(({ subjects }) => subjects.length > 0)
+  const accepted = changes.map((change) => ({ change, made: attempt(change) })).filter(({ made }) => made.length > 0)
   const together: Settings = Object.assign({}, ...accepted.map(({ change }) => change))
   return [
-    make(base, frame, ''),
-    ...accepted.flatMap(({ subjects }) => subjects),
+    make(base, ''),
+    ...accepted.flatMap(({ made }) => made),
     ...(Object.keys(together).length > 1 ? attempt(together) : []),
-    make(base, { ...frame, bias: false }, 'bias=false'),
   ]
 }
 

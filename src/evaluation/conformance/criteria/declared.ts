@@ -1,6 +1,7 @@
 /** What a mechanism declares is what it has: parameters, starting values, state. */
 import { describe, type Spec, sizeOf, type Tensor, trace } from '../../../engine/index.js'
 import type { StateLeaf } from '../../../mechanisms/index.js'
+import { heldShape } from '../../../models/index.js'
 import { parameterStream } from '../../../nn/initializers.js'
 import { type Finding, finiteError, limits } from '../finding.js'
 import { capacityOf, whole } from '../runner.js'
@@ -29,7 +30,7 @@ export const declaredIsTrue: Criterion = async function* ({ subject, fast }) {
     }
     await fast.run(sequenceOf(subject, length, 91), whole(form, length))
     const { used } = await fast.bytes()
-    const expected = Object.values(leaves).reduce((sum, leaf) => sum + 4 * sizeOf(heldOf(leaf, length)), 0)
+    const expected = Object.values(leaves).reduce((sum, leaf) => sum + 4 * sizeOf(heldShape(leaf, length)), 0)
     yield exact(
       'the carried state has the declared size',
       place(subject, form, `${used} bytes, declared ${expected}`),
@@ -85,11 +86,4 @@ function sliceOf({ shape, dtype, change }: StateLeaf, tokens: number): Spec {
   if (change === 'replace') return { shape, dtype }
   const along = 'append' in change ? change.append : change.ring
   return { shape: shape.map((extent, axis) => (axis === along ? tokens : extent)), dtype }
-}
-
-/** The shape of what a leaf holds after some tokens. */
-function heldOf({ shape, change }: StateLeaf, tokens: number): readonly number[] {
-  if (change === 'replace') return shape
-  const along = 'append' in change ? change.append : change.ring
-  return shape.map((extent, axis) => (axis === along ? Math.min(tokens, extent) : extent))
 }
