@@ -38,6 +38,13 @@ export function carriedLeaves(
   return found
 }
 
+/** The shape of what a leaf holds after some tokens. */
+export function heldShape({ shape, change }: StateLeaf, tokens: number): readonly number[] {
+  if (change === 'replace') return shape
+  const along = 'append' in change ? change.append : change.ring
+  return shape.map((extent, axis) => (axis === along ? Math.min(tokens, extent) : extent))
+}
+
 /** Nests a model's carried state from leaves by path; absent leaves start at their fill. */
 export function carriedState(model: Model, state: StateTensors, batch: number, prefix = 'carried'): unknown {
   const build = (value: object, path: string): unknown => {

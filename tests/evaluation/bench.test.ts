@@ -143,6 +143,9 @@ test('the frames have the parameters that their descriptions add up to', () => {
   expect(count('gla')).toBe(4 * (block + 256 * 256 + 256) + around)
   expect(count('mamba2')).toBe(4 * (block + 256 * 4 + 4) + around)
   expect(count('deltanet')).toBe(count('mamba2'))
+  expect(count('retnet')).toBe(4 * block + around)
+  expect(count('rwkv6')).toBe(count('gla') + 4 * 256)
+  expect(count('gru')).toBe(2 * (2 * 256 * 3 * 256 + 2 * 3 * 256) + 2 * 256 * 256 + 256)
 })
 
 const startTorch = await findTorch()
@@ -151,6 +154,11 @@ if (!startTorch) console.log('bench: no python3 with PyTorch, its side is not te
 test.skipIf(!startTorch).each([
   ['train', 'softmax'],
   ['train', 'delta-net'],
+  ['train', 'rwkv6'],
+  ['train', 'mamba'],
+  ['train', 'hyena'],
+  ['train', 's4'],
+  ['train', 'gru'],
   ['decode', 'gla'],
 ] as const)('the PyTorch side answers as ours does: %s %s', async (task, mixer) => {
   const frame: BenchFrame = { task, mixer, vocabulary: 11, context: 64, batch: 2, dim: 16, heads: 2, layers: 1 }

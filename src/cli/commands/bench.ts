@@ -1,5 +1,4 @@
 /** seqlab bench */
-import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import {
   type BenchCase,
@@ -11,19 +10,24 @@ import {
   tableRow,
 } from '../../evaluation/bench/index.js'
 import { platform } from '../../platform/index.js'
+import { benchFamily, ownSide } from '../bench/family.js'
 import { startProcess } from '../bench/side-process.js'
 import { findTorch } from '../bench/torch.js'
-import { list, whole } from '../options.js'
+import { list, numbers, whole } from '../options.js'
 import { createOutput, type Output } from '../output.js'
 
-const ownSide = fileURLToPath(new URL('../bench/own-side.js', import.meta.url))
-
-export function defineBench(program: Command): void {
+export function defineBench(program: Command, exit: (code: number) => void): void {
   program
     .command('bench')
     .description('measure time and memory of training and generation, beside PyTorch where it is installed')
     .option('--cases <names>', 'cases, separated by commas (all)', list)
-    .option('--threads <n>', 'threads of either side (all processors)', whole(1))
+    .option(
+      '--family <name>',
+      'instead: how the training steps of a family’s mixers grow with the length, beside softmax',
+    )
+    .option('--mixers <ids>', 'with --family: some of its mixers, separated by commas (all)', list)
+    .option('--lengths <n>', 'with --family: lengths, separated by commas (512 … 8192)', numbers)
+    .option('--threads <n>', 'threads of either side of a case (all processors)', whole(1))
     .option('--json', 'print JSON lines only')
     .addHelpText(
       'after',
@@ -31,6 +35,10 @@ export function defineBench(program: Command): void {
     )
     .action(async (options) => {
       const output = createOutput(options.json)
+      if (options.family) {
+        if (!(await benchFamily(options, output))) exit(1)
+        return
+      }
       const chosen = options.cases?.map(findCase) ?? benchCases
       const sides = await processes(chosen, output)
       output.line(tableHeader())

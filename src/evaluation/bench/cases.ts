@@ -62,7 +62,13 @@ export const benchCases: readonly BenchCase[] = [
   sideBySide('gla', 'gated linear attention in the frame of gpt-small', { ...small, mixer: 'gla' }, 3),
   sideBySide('mamba2', 'scalar decay in the frame of gpt-small', { ...small, mixer: 'mamba2' }, 3),
   sideBySide('deltanet', 'the delta rule in the frame of gpt-small', { ...small, mixer: 'delta-net' }, 3),
+  sideBySide('retnet', 'retention in the frame of gpt-small', { ...small, mixer: 'retnet' }, 3),
+  sideBySide('rwkv6', 'the recurrence of RWKV-6 in the frame of gpt-small', { ...small, mixer: 'rwkv6' }, 3),
+  sideBySide('mamba', 'the selective state space in the frame of gpt-small', { ...small, mixer: 'mamba' }, 3),
+  sideBySide('hyena', 'long convolutions and gates in the frame of gpt-small', { ...small, mixer: 'hyena' }, 3),
+  sideBySide('s4', 'state spaces as convolutions in the frame of gpt-small', { ...small, mixer: 's4' }, 3),
   sideBySide('lstm', '2 LSTM layers, d=256, T=256, batch 8', { ...small, mixer: 'lstm', layers: 2 }, 3),
+  sideBySide('gru', '2 GRU layers, d=256, T=256, batch 8', { ...small, mixer: 'gru', layers: 2 }, 3),
   sideBySide('gla-decode', 'one token through gla, batch 1', { ...small, task: 'decode', mixer: 'gla', batch: 1 }, 100),
   {
     name: 'tiny',

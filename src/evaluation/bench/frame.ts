@@ -2,10 +2,12 @@
 import { createModel, type Model } from '../../models/index.js'
 import { bareMixers } from './mixers.js'
 
+type BareMixer = 'softmax' | 'gla' | 'mamba2' | 'delta-net' | 'retnet' | 'rwkv6'
+
 /** Everything the other engine needs to build the same model; travels to it as JSON. */
 export interface BenchFrame {
   readonly task: 'train' | 'decode'
-  readonly mixer: 'softmax' | 'gla' | 'mamba2' | 'delta-net' | 'lstm'
+  readonly mixer: BareMixer | 'mamba' | 'hyena' | 's4' | 'lstm' | 'gru'
   readonly vocabulary: number
   readonly context: number
   readonly batch: number
@@ -15,8 +17,9 @@ export interface BenchFrame {
 }
 
 /**
- * Embedding, blocks of a LayerNorm and a bare mixer, a LayerNorm and a GELU MLP (4 dim), a last LayerNorm, an untied
- * head with bias; learned positions for attention. The LSTM has neither blocks nor norms: layer upon layer.
+ * Embedding, blocks of a LayerNorm and a mixer, a LayerNorm and a GELU MLP (4 dim), a last LayerNorm, an untied head with
+ * bias; learned positions for attention. Mixers are bare where they are recurrences of queries, keys and values, else
+ * whole. LSTM and GRU have neither blocks nor norms: layer upon layer.
  */
 export function frameModel({ mixer, vocabulary, context, dim, heads, layers }: BenchFrame): Model {
   const shared = {
@@ -26,11 +29,12 @@ export function frameModel({ mixer, vocabulary, context, dim, heads, layers }: B
     input: { kind: 'tokens', vocabulary },
     head: { kind: 'token', tied: false, bias: true },
   }
-  if (mixer === 'lstm') {
+  if (mixer === 'lstm' || mixer === 'gru') {
     const bare = { channel: null, norm: 'none', residual: false }
-    return createModel({ ...shared, ...bare, mixers: [{ id: 'lstm', project: false }] })
+    return createModel({ ...shared, ...bare, mixers: [{ id: mixer, project: false }] })
   }
+  const bare = bareMixers.find(({ id }) => id === `bare-${mixer}`)
   const positions = mixer === 'softmax' ? 'learned' : 'none'
-  const config = { ...shared, positions, maxPositions: context, mixers: [{ id: `bare-${mixer}` }] }
+  const config = { ...shared, positions, maxPositions: context, mixers: [{ id: bare?.id ?? mixer }] }
   return createModel(config, { mixers: bareMixers })
 }

@@ -1,7 +1,12 @@
 /** Benchmarks: cases, their workloads, and the measuring. */
 export * from './cases.js'
+export * from './cost.js'
+export * from './cost-model.js'
+export * from './cost-table.js'
+export * from './exponent.js'
 export * from './figures.js'
 export * from './frame.js'
+export * from './held-state.js'
 export * from './measure.js'
 export * from './side.js'
-export * from './table.js'
+export { tableHeader, tableRow } from './table.js'

@@ -1,8 +1,9 @@
-/** Measuring a case: its sides take turns, so that whatever else the machine does meets all of them. */
+/** Measuring a case: its sides take turns. */
 import type { BenchCase } from './cases.js'
 import { type BenchLine, benchLine, type Figures, median } from './figures.js'
 import type { BenchFrame } from './frame.js'
 import type { Side } from './side.js'
+import { turnOfEach } from './turns.js'
 
 /** Starts sides, each in a process of its own. */
 export interface Sides {
@@ -18,9 +19,6 @@ export interface MeasureOptions {
   /** Steps a turn, instead of the case's own. */
   readonly steps?: number
 }
-
-/** Milliseconds between turns, until the threads of the side before have stopped waiting actively for work. */
-const settle = 100
 
 export async function measureCase(benchCase: BenchCase, sides: Sides, options: MeasureOptions): Promise<BenchLine> {
   const { name, workloads, fresh, extras } = benchCase
@@ -49,15 +47,12 @@ function figuresOf(measured: Measured, tokens: number): Figures {
   return { ...measured, tokensPerSecond: (tokens / measured.msPerStep) * 1000 }
 }
 
-/** Warm-up is the first step and a whole turn. Of a turn's steps the middle one counts: the first finds cold caches. */
+/** Warm-up is the first step and a whole turn. */
 async function inTurns(sides: readonly Side[], turns: number, steps: number): Promise<Measured[]> {
   const milliseconds = sides.map((): number[] => [])
   for (let turn = 0; turn <= turns; turn++) {
-    for (const [at, side] of sides.entries()) {
-      await new Promise((resolve) => setTimeout(resolve, settle))
-      const middle = median(await side.run(steps))
-      if (turn > 0) milliseconds[at].push(middle)
-    }
+    const middles = await turnOfEach(sides, () => steps)
+    if (turn > 0) middles.forEach((middle, at) => void milliseconds[at].push(middle))
   }
   const ended = await Promise.all(sides.map((side) => side.finish()))
   return ended.map((end, at) => ({ ...end, msPerStep: median(milliseconds[at]) }))

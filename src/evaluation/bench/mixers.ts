@@ -3,21 +3,39 @@
  * output gates, norms or short convolutions, so that other software can be timed on the same operations.
  */
 import { z } from 'zod'
-import { logSigmoid, mul, sigmoid, type Tensor, unitNorm } from '../../engine/index.js'
-import { defineMixer, deltaNet, type Frame, gla, type Mixer, mamba2, softmaxAttention } from '../../mechanisms/index.js'
+import { exp, logSigmoid, mul, neg, sigmoid, sub, type Tensor, unitNorm } from '../../engine/index.js'
+import {
+  type Context,
+  defineMixer,
+  deltaNet,
+  type Frame,
+  gla,
+  type Mixer,
+  mamba2,
+  retnet,
+  rwkv6,
+  softmaxAttention,
+} from '../../mechanisms/index.js'
 import {
   applyTogether,
   attend,
+  bonusChunked,
+  bonusStep,
   causalBias,
   decayChunked,
   decayStep,
   deltaChunked,
   deltaStep,
+  headLogDecays,
   linear,
   type MatrixMemory,
   matrixMemory,
   mergeHeads,
+  one,
+  parameter,
   type Recurrence,
+  retentionDecays,
+  rotary,
   splitHeads,
 } from '../../nn/index.js'
 
@@ -52,44 +70,75 @@ interface Projected {
   readonly q: Tensor
   readonly k: Tensor
   readonly v: Tensor
+  /** Empty where the recurrence has no gate. */
   readonly gate: Tensor
+  /** [H, 1, K] */
+  readonly bonus: Tensor
 }
 
 interface Forms<Q> {
-  inputs(projected: Projected): Q
+  gateWidth(frame: Frame): number
+  inputs(projected: Projected, context: Context): Q
   chunked(inputs: Q, state: MatrixMemory, size: number): Recurrence
   step(inputs: Q, state: MatrixMemory): Recurrence
 }
 
-function bareRecurrence<Q>(original: Mixer, gateWidth: (frame: Frame) => number, forms: Forms<Q>) {
+function bareRecurrence<Q>(original: Mixer, { gateWidth, inputs, chunked, step }: Forms<Q>) {
   return defineMixer({
     ...describe(original),
-    parameters: (frame: Frame) => ({ ...projections(frame), gate: linear(frame.dim, gateWidth(frame)) }),
-    state: ({ dim, heads }, { batch }) => matrixMemory(batch, heads, dim / heads, dim / heads),
-    project(p, x, { config: { dim, heads } }) {
-      const maps = [p.query, p.key, p.value, p.gate]
-      const [q, k, v, gate] = applyTogether(x, maps).map((part) => splitHeads(part, heads))
-      return forms.inputs({ q: mul(q, (dim / heads) ** -0.5), k, v, gate })
+    parameters(frame: Frame) {
+      const { dim, heads } = frame
+      const width = gateWidth(frame)
+      return {
+        ...projections(frame),
+        gate: width > 0 ? linear(dim, width) : undefined,
+        bonus: original === rwkv6 ? parameter([heads, 1, dim / heads], one) : undefined,
+      }
     },
-    parallel: (inputs, state) => forms.chunked(inputs, state, chunk),
-    step: (inputs, state) => forms.step(inputs, state),
+    state: ({ dim, heads }, { batch }) => matrixMemory(batch, heads, dim / heads, dim / heads),
+    project(p, x, { config: { dim, heads }, context }) {
+      const maps = [p.query, p.key, p.value, ...(p.gate ? [p.gate] : [])]
+      const [q, k, v, gate] = applyTogether(x, maps).map((part) => splitHeads(part, heads))
+      return inputs({ q: mul(q, (dim / heads) ** -0.5), k, v, gate, bonus: p.bonus as Tensor }, context)
+    },
+    parallel: (projected, state) => chunked(projected, state, chunk),
+    step: (projected, state) => step(projected, state),
     output: (p, y) => p.output(mergeHeads(y)),
   })
 }
 
 export const bareMixers: readonly Mixer[] = [
   bareSoftmax,
-  bareRecurrence(gla, ({ dim }) => dim, {
+  bareRecurrence(gla, {
+    gateWidth: ({ dim }) => dim,
     inputs: ({ q, k, v, gate }) => ({ q, k, v, logDecay: mul(logSigmoid(gate), 1 / 16) }),
     chunked: decayChunked,
     step: decayStep,
   }),
-  bareRecurrence(mamba2, ({ heads }) => heads, {
+  bareRecurrence(mamba2, {
+    gateWidth: ({ heads }) => heads,
     inputs: ({ q, k, v, gate }) => ({ q, k, v, logDecay: logSigmoid(gate) }),
     chunked: decayChunked,
     step: decayStep,
   }),
-  bareRecurrence(deltaNet, ({ heads }) => heads, {
+  bareRecurrence(retnet, {
+    gateWidth: () => 0,
+    inputs({ q, k, v }, { positions }) {
+      const [B, H, T] = q.shape
+      const logDecay = headLogDecays(retentionDecays(H), B, T)
+      return { q: rotary(q, positions), k: rotary(k, positions), v, logDecay }
+    },
+    chunked: decayChunked,
+    step: decayStep,
+  }),
+  bareRecurrence(rwkv6, {
+    gateWidth: ({ dim }) => dim,
+    inputs: ({ q, k, v, gate, bonus }) => ({ q, k, v, logDecay: neg(exp(sub(gate, 2))), bonus }),
+    chunked: bonusChunked,
+    step: bonusStep,
+  }),
+  bareRecurrence(deltaNet, {
+    gateWidth: ({ heads }) => heads,
     inputs: ({ q, k, v, gate }) => ({ q, k: unitNorm(k), v, beta: sigmoid(gate) }),
     chunked: deltaChunked,
     step: deltaStep,

@@ -6,7 +6,7 @@ import type { Workload } from './workload.js'
 export interface Side {
   /** From nothing to the end of the first step. */
   readonly firstStepSeconds: number
-  /** Milliseconds of each of so many steps. */
+  /** Milliseconds of each of so many steps, by the side's clock. */
   run(steps: number): Promise<number[]>
   /** Ends it. */
   finish(): Promise<Ended>
@@ -19,8 +19,12 @@ export interface Ended {
   readonly fingerprint?: string
 }
 
-/** Starts a workload in this process, its executor where users of the workload have it. */
-export async function startSide(workload: Workload, threads: number): Promise<Side> {
+/**
+ * Starts a workload in this process, its executor where users of the workload have it.
+ *
+ * @param clock milliseconds from any fixed point; by default those of the wall
+ */
+export async function startSide(workload: Workload, threads: number, clock = platform().now): Promise<Side> {
   const { now, memory, sha256 } = platform()
   const began = now()
   const executor = await onnxExecutor({ threads, worker: !workload.inThread })
@@ -31,9 +35,9 @@ export async function startSide(workload: Workload, threads: number): Promise<Si
     async run(steps) {
       const milliseconds: number[] = []
       for (let step = 0; step < steps; step++) {
-        const before = now()
+        const before = clock()
         await running.step()
-        milliseconds.push(now() - before)
+        milliseconds.push(clock() - before)
       }
       return milliseconds
     },

@@ -1,10 +1,14 @@
 /** Lines of cases as rows of a table that reads well in a terminal and pastes as Markdown. */
 import type { BenchLine } from './figures.js'
 
-interface Column {
-  readonly key: string
+export interface Titled {
   readonly title: string
+  /** After the point, in columns of numbers. */
   readonly digits?: number
+}
+
+interface Column extends Titled {
+  readonly key: string
 }
 
 const columns: readonly Column[] = [
@@ -20,24 +24,31 @@ const columns: readonly Column[] = [
 ]
 
 export function tableHeader(): string {
-  const rule = columns.map(({ title, digits }) => (digits === undefined ? '' : ':').padStart(title.length, '-'))
-  return `${row((column) => column.title, 'also')}\n${row((_, at) => rule[at], '----')}`
+  return header([...columns, { title: 'also' }])
 }
 
 /** A line of a case; what the case alone reports stands in the last column. */
 export function tableRow(line: BenchLine): string {
   const extras = Object.entries(line).filter(([key]) => !columns.some((column) => column.key === key))
-  return row(({ key, digits }) => shown(line[key], digits), extras.map(([key, value]) => `${key} ${value}`).join(', '))
+  const cells = columns.map(({ key, digits }) => shown(line[key], digits))
+  return row([...columns, { title: '' }], [...cells, extras.map(([key, value]) => `${key} ${value}`).join(', ')])
 }
 
-function row(cell: (column: Column, at: number) => string, last: string): string {
-  const cells = columns.map((column, at) => {
-    const { length } = column.title
-    return column.digits === undefined ? cell(column, at).padEnd(length) : cell(column, at).padStart(length)
-  })
-  return `| ${cells.join(' | ')} | ${last} |`
+/** Titles and the rule below them; a column with `digits` is of numbers. */
+export function header(of: readonly Titled[]): string {
+  const rule = of.map(({ title, digits }) => (digits === undefined ? '' : ':').padStart(title.length, '-'))
+  const titles = of.map(({ title }) => title)
+  return `${row(of, titles)}\n${row(of, rule)}`
 }
 
-function shown(value: BenchLine[string], digits: number | undefined): string {
+/** Texts as cells, numbers to the right, each as wide as its column's title. */
+export function row(of: readonly Titled[], texts: readonly string[]): string {
+  const cells = of.map(({ title: { length }, digits }, at) =>
+    digits === undefined ? texts[at].padEnd(length) : texts[at].padStart(length),
+  )
+  return `| ${cells.join(' | ')} |`
+}
+
+export function shown(value: BenchLine[string], digits: number | undefined): string {
   return typeof value === 'number' ? value.toFixed(digits) : `${value ?? '–'}`
 }
