@@ -15,7 +15,15 @@ export const powerOfTwo = z
 export function blocksOf(mixer: string, blocks: number, width: number): void {
   if (width % blocks === 0) return
   const options = [...Array(Math.min(width, 32)).keys()].map((n) => n + 1).filter((n) => width % n === 0)
-  throw new UserError(`${mixer}: blocks must divide ${width} channels, got ${blocks} – use one of ${options.join(', ')}`)
+  throw new UserError(
+    `${mixer}: blocks must divide ${width} channels, got ${blocks} – use one of ${options.join(', ')}`,
+  )
+}
+
+/** Range of the step sizes that state spaces start from. */
+export const startingSteps = {
+  smallestStep: positive.default(1e-3).describe('Δ starts log-uniform from this'),
+  largestStep: positive.default(1e-1).describe('to this: about one over the length to remember'),
 }
 
 /** Heads of a mixer and their width; the model's width must divide evenly. */

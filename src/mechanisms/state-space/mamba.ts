@@ -3,8 +3,8 @@
  *
  *   x, z = u_t W,  x ← swish(short convolution of x)
  *   Δ_t = softplus(x_t W₁ W₂ + b),  B_t, C_t = x_t W_B, x_t W_C
- *   h_t = exp(Δ_t A) ∘ h_{t−1} + Δ_t x_t ⊗ B_t       state [B, E, N] and the convolution's last tokens, constant in T
- *   y_t = h_t C_t + D ∘ x_t,  out_t = (y_t ∘ swish(z_t)) W_o
+ *   h_t = exp(Δ_t A) ∘ h_{t−1} + B_t ⊗ Δ_t x_t       state [B, N, E] and the convolution's last tokens, constant in T
+ *   y_t = C_t h_t + D ∘ x_t,  out_t = (y_t ∘ swish(z_t)) W_o
  *
  * Gu and Dao 2023, arXiv:2312.00752: algorithm 2, section 3.4 (block), section 3.6 (starting values). Eigenvalues in
  * [−1, 1] as 2 exp(Δ A) − 1: Grazzi et al. 2024, arXiv:2411.12537, section 4.3. Cost a layer: O(T E N), one token after
@@ -23,6 +23,7 @@ import {
   squeeze,
   sub,
   type Tensor,
+  transpose,
   unsqueeze,
 } from '../../engine/index.js'
 import { fanIn, listed, one } from '../../nn/initializers.js'
@@ -77,7 +78,7 @@ export const mamba = defineMixer({
   }),
 
   state: (c: Config, { batch }) => ({
-    hidden: { shape: [batch, inner(c), c.state], dtype: 'f32', change: 'replace' },
+    hidden: { shape: [batch, c.state, inner(c)], dtype: 'f32', change: 'replace' },
     past: shortConvolutionState(batch, c.convolution, inner(c)),
   }),
 
@@ -91,13 +92,13 @@ export const mamba = defineMixer({
     const x = silu(convolved)
     const [low, write, read] = applyTogether(x, [p.stepDown, p.write, p.read])
     const delta = name(softplus(add(matmul(low, p.stepUp), p.stepOffset)), 'delta')
-    const rate = neg(exp(p.logRate))
+    const rate = neg(exp(transpose(p.logRate)))
     const transition = (decay: Tensor) => (c.eigenvalues === '[-1,1]' ? sub(mul(decay, 2), 1) : decay)
     const cell = (memory: Tensor, at: { delta: Tensor; input: Tensor; write: Tensor; read: Tensor }) => {
-      const kept = transition(exp(mul(unsqueeze(at.delta, 2), rate)))
-      const written = mul(unsqueeze(at.input, 2), unsqueeze(at.write, 1))
+      const kept = transition(exp(mul(unsqueeze(at.delta, 1), rate)))
+      const written = mul(unsqueeze(at.write, 2), unsqueeze(at.input, 1))
       const now = add(mul(kept, memory), written)
-      return { memory: now, y: squeeze(matmul(now, unsqueeze(at.read, 2)), 2) }
+      return { memory: now, y: squeeze(matmul(unsqueeze(at.read, 1), now), 1) }
     }
     const { ys, memory } = loopOverTime(cell, hidden, { delta, input: mul(delta, x), write, read }, context)
     return { y: mul(add(ys, mul(x, p.skip)), silu(gate)), state: { hidden: memory, past: next } }
