@@ -2,15 +2,16 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ChannelMixer, Mixer } from '../mechanisms/index.js'
+import type { Network } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import type { Task } from '../tasks/index.js'
 
-/** The mechanism that a module exports, whatever the export is called. */
-export const loadMechanism = (path: string): Promise<Mixer | ChannelMixer> =>
+/** The mechanism or network that a module exports, whatever the export is called. */
+export const loadMechanism = (path: string): Promise<Mixer | ChannelMixer | Network> =>
   loadExport(path, {
-    has: (value): value is Mixer | ChannelMixer =>
+    has: (value): value is Mixer | ChannelMixer | Network =>
       hasKeys(value, 'id', 'parameters') && hasOneOf(value, 'parallel', 'forward'),
-    made: 'defineMixer or defineChannelMixer',
+    made: 'defineMixer, defineChannelMixer or defineNetwork',
     guide: 'docs/mechanisms.md for how to write a mechanism',
   })
 

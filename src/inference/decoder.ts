@@ -66,7 +66,7 @@ export async function createDecoder(
       if (end > positions) {
         throw new UserError(
           `generate: the model has learned ${positions} positions, got a text of ${end} tokens – ` +
-            'ask for fewer tokens, or train with positions none or sinusoidal',
+            'ask for fewer tokens, or train with positions none or sinusoidal and mixers without an end',
         )
       }
       await reader.reserve(end)
@@ -97,15 +97,14 @@ export async function createDecoder(
   return decoder
 }
 
-function requireGenerator({ config, layers }: Model): { vocabulary: number; positions: number } {
+function requireGenerator({ config, layers, longest }: Model): { vocabulary: number; positions: number } {
   if (config.input.kind !== 'tokens' || config.head.kind !== 'token') {
     const got = `input ${config.input.kind} and head ${config.head.kind}`
     throw new UserError(`generate: needs a model with token input and head, got ${got}`)
   }
   const blind = layers.find(({ mixer, settings }) => !isCausal(mixer, settings))
   if (blind) throw new UserError(`generate: needs causal mixers, got ${blind.mixer.id}`)
-  const positions = config.positions === 'learned' ? config.maxPositions : Number.POSITIVE_INFINITY
-  return { vocabulary: config.input.vocabulary, positions }
+  return { vocabulary: config.input.vocabulary, positions: longest }
 }
 
 function checkedIds(tokens: ArrayLike<number>, batch: number, vocabulary: number): Int32Array {

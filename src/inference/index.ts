@@ -1,4 +1,5 @@
 /** Generation: decoding state, sampling, stop strings, what it costs; export. */
+export * from './beam.js'
 export * from './decoder.js'
 export * from './export/onnx.js'
 export * from './generate.js'

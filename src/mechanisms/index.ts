@@ -1,18 +1,182 @@
 /** The registry: every mechanism, one line each. */
+import { forgettingAttention } from './attention/forgetting-attention.js'
+import { mega } from './attention/mega.js'
+import { pathAttention } from './attention/path-attention.js'
 import { softmaxAttention } from './attention/softmax.js'
 import { transformerXl } from './attention/transformer-xl.js'
 import { mlp } from './channel/mlp.js'
 import { polycom } from './channel/polycom.js'
+import { sglu } from './channel/sglu.js'
 import { swiglu } from './channel/swiglu.js'
+import { cat } from './convolution/cat.js'
+import { dynamicConv } from './convolution/dynamic-conv.js'
+import { fourier } from './convolution/fourier.js'
+import { gatedConvnet } from './convolution/gated-convnet.js'
+import { hyena } from './convolution/hyena.js'
+import { longConv } from './convolution/long-conv.js'
+import { maskedMixer } from './convolution/masked-mixer.js'
+import { trellisnet } from './convolution/trellisnet.js'
+import { abc } from './linear-attention/abc.js'
+import { based } from './linear-attention/based.js'
 import { deltaNet } from './linear-attention/delta-net.js'
+import { deltaProduct } from './linear-attention/delta-product.js'
+import { diagAttention } from './linear-attention/diag-attention.js'
+import { flowAttention } from './linear-attention/flow-attention.js'
+import { gatedDeltaNet } from './linear-attention/gated-delta-net.js'
+import { gatedSlotAttention } from './linear-attention/gated-slot-attention.js'
 import { gla } from './linear-attention/gla.js'
+import { kimiDeltaAttention } from './linear-attention/kimi-delta-attention.js'
+import { lightnet } from './linear-attention/lightnet.js'
+import { linearAttention } from './linear-attention/linear-attention.js'
+import { longVq } from './linear-attention/longvq.js'
+import { mom } from './linear-attention/mom.js'
+import { normAttention } from './linear-attention/norm-attention.js'
+import { rebased } from './linear-attention/rebased.js'
+import { retnet } from './linear-attention/retnet.js'
+import { rwkv6 } from './linear-attention/rwkv6.js'
+import { rwkv7 } from './linear-attention/rwkv7.js'
+import { transnormerLlm } from './linear-attention/transnormer-llm.js'
 import type { ChannelMixer, Mixer } from './mixer.js'
+import { aaren } from './recurrent/aaren.js'
+import { gru } from './recurrent/gru.js'
+import { hgrn } from './recurrent/hgrn.js'
+import { hgrn2 } from './recurrent/hgrn2.js'
+import { lem } from './recurrent/lem.js'
 import { lstm } from './recurrent/lstm.js'
+import { minGru } from './recurrent/min-gru.js'
+import { minLstm } from './recurrent/min-lstm.js'
+import { mlstm } from './recurrent/mlstm.js'
+import { qrnn } from './recurrent/qrnn.js'
+import { rgLru } from './recurrent/rg-lru.js'
+import { rwkv4 } from './recurrent/rwkv4.js'
+import { slstm } from './recurrent/slstm.js'
+import { h3 } from './state-space/h3.js'
+import { lmu } from './state-space/lmu.js'
+import { lssl } from './state-space/lssl.js'
 import { mamba } from './state-space/mamba.js'
 import { mamba2 } from './state-space/mamba2.js'
+import { s4 } from './state-space/s4.js'
+import { s4d } from './state-space/s4d.js'
+import { s5 } from './state-space/s5.js'
+import { seqBoat } from './state-space/seqboat.js'
 
-export const mixers: readonly Mixer[] = [softmaxAttention, transformerXl, gla, deltaNet, mamba, mamba2, lstm]
-export const channelMixers: readonly ChannelMixer[] = [mlp, swiglu, polycom]
+export const mixers: readonly Mixer[] = [
+  softmaxAttention,
+  transformerXl,
+  gla,
+  deltaNet,
+  diagAttention,
+  normAttention,
+  transnormerLlm,
+  aaren,
+  gatedConvnet,
+  dynamicConv,
+  trellisnet,
+  flowAttention,
+  lightnet,
+  mom,
+  mamba,
+  mamba2,
+  lstm,
+  slstm,
+  rgLru,
+  qrnn,
+  mlstm,
+  minLstm,
+  minGru,
+  lem,
+  hgrn2,
+  hgrn,
+  gru,
+  gatedDeltaNet,
+  kimiDeltaAttention,
+  deltaProduct,
+  linearAttention,
+  based,
+  rebased,
+  retnet,
+  gatedSlotAttention,
+  abc,
+  rwkv6,
+  rwkv4,
+  forgettingAttention,
+  mega,
+  lmu,
+  lssl,
+  s4,
+  s4d,
+  s5,
+  cat,
+  fourier,
+  hyena,
+  longConv,
+  maskedMixer,
+  h3,
+  rwkv7,
+  pathAttention,
+  longVq,
+  seqBoat,
+]
+export const channelMixers: readonly ChannelMixer[] = [mlp, swiglu, sglu, polycom]
 
 export * from './mixer.js'
-export { deltaNet, gla, lstm, mamba2, mlp, polycom, softmaxAttention, swiglu, transformerXl }
+export {
+  aaren,
+  abc,
+  based,
+  cat,
+  deltaNet,
+  deltaProduct,
+  diagAttention,
+  dynamicConv,
+  flowAttention,
+  forgettingAttention,
+  fourier,
+  gatedConvnet,
+  gatedDeltaNet,
+  gatedSlotAttention,
+  gla,
+  gru,
+  h3,
+  hgrn,
+  hgrn2,
+  hyena,
+  kimiDeltaAttention,
+  lem,
+  lightnet,
+  linearAttention,
+  lmu,
+  longConv,
+  longVq,
+  lssl,
+  lstm,
+  mamba2,
+  maskedMixer,
+  mega,
+  minGru,
+  minLstm,
+  mlp,
+  mlstm,
+  mom,
+  normAttention,
+  pathAttention,
+  polycom,
+  qrnn,
+  rebased,
+  retnet,
+  rgLru,
+  rwkv4,
+  rwkv6,
+  rwkv7,
+  s4,
+  s4d,
+  s5,
+  seqBoat,
+  sglu,
+  slstm,
+  softmaxAttention,
+  swiglu,
+  transformerXl,
+  transnormerLlm,
+  trellisnet,
+}

@@ -63,7 +63,7 @@ export interface FormResult<S extends StateSpec> {
   /** [B, T, …] as `output` takes it. */
   readonly y: Tensor
   readonly state: StateOut<S>
-  /** Auxiliary terms of the loss, by name. */
+  /** Auxiliary terms of the loss, by name; of this call, whatever came before it. */
   readonly losses?: Readonly<Record<string, Tensor>>
 }
 
@@ -78,6 +78,9 @@ export interface Citation {
   readonly equations: string
 }
 
+/** How the work of a layer grows with the length T: as T, as T log T, or as T². */
+export type Cost = 'linear' | 'quasilinear' | 'quadratic'
+
 export interface Mixer<C = any, P extends ParameterTree = any, Q = any, S extends StateSpec = any> {
   readonly id: string
   readonly family: string
@@ -87,10 +90,14 @@ export interface Mixer<C = any, P extends ParameterTree = any, Q = any, S extend
   readonly config: z.ZodType<C>
   /** Whether outputs depend on the past alone: true for all but bidirectional mixers, or as the configuration says. */
   readonly causal: boolean | ((config: C) => boolean)
+  /** How a training step grows with the length as configured by default; linear where nothing is said. */
+  readonly cost?: Cost
   /** Whether it is trained on consecutive segments, its state carried from one to the next. */
   readonly carries?: boolean
   /** Whether `context.prefix` is honoured. */
   readonly prefix?: boolean
+  /** Tokens that a document may have, where parameters belong to positions; any number where nothing is said. */
+  longest?(config: C & Frame): number
   parameters(config: C & Frame): P
   state(config: C & Frame, size: StateSize): S
   /** Refuses settings that do not fit each other, with the fix. */

@@ -106,7 +106,8 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
             formOf(mixer, run.form, T)(projected, state.layers[index], setting),
           )
           let out = join(features, drop(mixer.output(block.mixer, result.y, projected, setting)))
-          if (channel) out = join(out, drop(channel.mixer.forward(block.channel, block.channelNorm!(out), channel.settings)))
+          if (channel)
+            out = join(out, drop(channel.mixer.forward(block.channel, block.channelNorm!(out), channel.settings)))
           return { h: name(out, 'out'), state: result.state, losses: result.losses ?? {} }
         })
       const result = config.recompute && context.training ? recomputed(compute, h) : compute(h)
@@ -123,6 +124,11 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     parameters: tree,
     parameterList: listParameters(tree) as readonly NamedParameter[],
     parameterCount: countParameters(tree),
+    /** Tokens that a document may have: as many as there are learned positions, or any number. */
+    longest: Math.min(
+      config.positions === 'learned' ? config.maxPositions : Number.POSITIVE_INFINITY,
+      ...layers.map(({ mixer, settings }) => mixer.longest?.(settings) ?? Number.POSITIVE_INFINITY),
+    ),
     forward,
 
     /** The head as the loss takes it; a tied one is the embedding table, read transposed. */

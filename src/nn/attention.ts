@@ -11,6 +11,7 @@ import {
   split,
   sub,
   sum,
+  sumTo,
   type Tensor,
 } from '../engine/index.js'
 
@@ -56,9 +57,9 @@ function attendHeads(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past)
     () => {
       const weights = softmax(score(k, bias))
       const y = matmul(weights, v)
-      return { outputs: [y], saved: [q, k, v, weights, y] }
+      return { outputs: [y], saved: [q, k, v, bias, weights, y] }
     },
-    ([query, keys, values, weights, y], [g]) => {
+    ([query, keys, values, mask, weights, y], [g]) => {
       const row = sum(mul(g, y), -1, { keep: true })
       const forScores = mul(weights, sub(matmul(g, values, { transposeB: true }), row))
       const folded = (t: Tensor, like: Tensor) =>
@@ -67,7 +68,7 @@ function attendHeads(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past)
         matmul(forScores, keys, { scale }),
         folded(matmul(forScores, query, { transposeA: true, scale }), keys),
         folded(matmul(weights, g, { transposeA: true }), values),
-        undefined,
+        sumTo(forScores, mask.shape),
       ]
     },
   )

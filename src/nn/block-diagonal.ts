@@ -1,7 +1,6 @@
 /** Maps whose channels see their own block alone: heads of a recurrent net side by side. */
 import { concat, matmul, reshape, slice, split, type Tensor, transpose } from '../engine/index.js'
 import { fanIn, type Initializer } from './initializers.js'
-import type { Map } from './layers.js'
 import { type Layer, layer, parameter } from './parameter.js'
 
 interface Blocks {
@@ -16,7 +15,10 @@ interface Blocks {
  * are [D, parts · D] for one block, else [blocks, D / blocks, parts · D / blocks]. Every block is a product of its own, so
  * that a loop can sum up its gradient in one product at the end.
  */
-export function blockDiagonal(width: number, { parts = 1, blocks = 1, initial }: Blocks = {}): Layer<Map> {
+export function blockDiagonal(
+  width: number,
+  { parts = 1, blocks = 1, initial }: Blocks = {},
+): Layer<(x: Tensor) => Tensor> {
   const size = width / blocks
   const shape = blocks === 1 ? [width, parts * width] : [blocks, size, parts * size]
   return layer(parameter(shape, initial ?? fanIn(size)), (weight) => {

@@ -1,5 +1,5 @@
 /** Cells of recurrent nets on one token [B, …], and layers of them over whole sequences. */
-import { add, matmul, mul, sigmoid, split, sub, type Tensor, tanh, zeros } from '../engine/index.js'
+import { add, equal, matmul, mul, sigmoid, split, sub, type Tensor, tanh, where, zeros } from '../engine/index.js'
 import { fanIn, zero } from './initializers.js'
 import { type Layer, layer, parameter } from './parameter.js'
 import { loopOverTime, type Timeline } from './recurrence.js'
@@ -36,10 +36,9 @@ export interface RecurrentLayer<M> {
   run(x: Tensor, memory?: M, timeline?: Timeline): { hidden: Tensor; memory: M }
 }
 
-/** `inputs` 0 for a cell that is moved by its own state alone. */
 export function lstmLayer(inputs: number, width: number): Layer<RecurrentLayer<LstmMemory>> {
   const parameters = {
-    input: inputs > 0 ? parameter([inputs, 4 * width], fanIn(width)) : undefined,
+    input: parameter([inputs, 4 * width], fanIn(width)),
     recurrent: parameter([width, 4 * width], fanIn(width)),
     // The forget gate starts open.
     bias: parameter([4 * width], (shape, random) => {
@@ -48,7 +47,7 @@ export function lstmLayer(inputs: number, width: number): Layer<RecurrentLayer<L
     }),
   }
   return layer(parameters, ({ input, recurrent, bias }) => {
-    const project = (x: Tensor) => add(input ? matmul(x, input) : x, bias)
+    const project = (x: Tensor) => add(matmul(x, input), bias)
     const move = (sums: Tensor, { hidden, cell }: LstmMemory) => lstmCell(add(sums, matmul(hidden, recurrent)), cell)
     const start = (batch: number) => ({ hidden: zeros([batch, width]), cell: zeros([batch, width]) })
     return {
@@ -91,4 +90,12 @@ export function gruLayer(inputs: number, width: number): Layer<RecurrentLayer<Te
       },
     }
   })
+}
+
+/** One document a row of tokens [B, T], of which 0 is padding wherever it stands. */
+export function realTokens(tokens: Tensor): Timeline {
+  return {
+    documents: where(equal(tokens, 0), -1, zeros(tokens.shape, 'i32')),
+    carriedDocument: zeros([tokens.shape[0]], 'i32'),
+  }
 }

@@ -35,6 +35,16 @@ export const listed =
   (shape) =>
     Float32Array.from({ length: sizeOf(shape) }, (_, index) => values[index % values.length])
 
+/** Values along the last axis, from how far through it a channel is, 0 to 1, and its number. */
+export const alongChannels =
+  (value: (part: number, channel: number) => number): Initializer =>
+  (shape) => {
+    const width = shape[shape.length - 1]
+    return Float32Array.from({ length: sizeOf(shape) }, (_, index) => {
+      return value((index % width) / Math.max(1, width - 1), index % width)
+    })
+  }
+
 /** Numbers in [0, 1) from a seed and a path (splitmix32 over a hash of both). */
 export function parameterStream(seed: number, path: string): () => number {
   let state = seed | 0

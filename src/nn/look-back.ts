@@ -61,7 +61,7 @@ export function lookBack(x: Tensor, past: Tensor, distances: readonly number[], 
 }
 
 /** Rows of x [B, T, …] at indices [B, S]. */
-function rowsAt(x: Tensor, indices: Tensor): Tensor {
+export function rowsAt(x: Tensor, indices: Tensor): Tensor {
   if (x.rank === 2) return gatherElements(x, indices, 1)
   const [B, S] = indices.shape
   const whole = add(reshape(indices, [B, S, 1]), mul(iota(x.shape[2]), 0))

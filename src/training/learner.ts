@@ -23,6 +23,8 @@ export interface LearnerOptions<P extends ParameterTree, F> {
   readonly optimizer?: Optimizer
   /** Largest norm of the gradient; 1 by default, 0 for none. */
   readonly clip?: number
+  /** Parameters that keep their values, by path. */
+  readonly frozen?: (path: string) => boolean
   /** Draws starting values and keys. */
   readonly seed: number
 }
@@ -32,13 +34,14 @@ export type Learner<F> = Awaited<ReturnType<typeof createLearner<ParameterTree, 
 
 /** Parameters in a store with one compiled step: AdamW on the loss. */
 export async function createLearner<P extends ParameterTree, F>(executor: Executor, options: LearnerOptions<P, F>) {
-  const { parameters, inputs, loss, optimizer = adamW(), clip = 1, seed } = options
+  const { parameters, inputs, loss, optimizer = adamW(), clip = 1, frozen = () => false, seed } = options
   const list = listParameters(parameters)
+  const learned = list.filter(({ path }) => !frozen(path))
   const store = executor.createStore()
   const leaf = (shape: readonly number[]) => ({ shape, dtype: 'f32', change: 'replace' }) as const
   const held = Object.fromEntries(list.map(({ path, shape }) => [`parameters.${path}`, leaf(shape)]))
   const moments = Object.fromEntries(
-    list.flatMap(({ path, shape }) => optimizer.moments.map((name) => [`${name}.${path}`, leaf(shape)])),
+    learned.flatMap(({ path, shape }) => optimizer.moments.map((name) => [`${name}.${path}`, leaf(shape)])),
   )
   const number: Spec = { shape: [], dtype: 'f32' }
   const sizes = { rate: number, keep: number, scaledRate: number, epsilon: number }
@@ -52,10 +55,10 @@ export async function createLearner<P extends ParameterTree, F>(executor: Execut
     const { loss: mean, fetch } = loss(bound(before), fed.inputs, fed.key)
     const found = gradients(
       mean,
-      Object.fromEntries(list.map(({ path }) => [path, before[`parameters.${path}`] as Tensor])),
+      Object.fromEntries(learned.map(({ path }) => [path, before[`parameters.${path}`] as Tensor])),
     )
     const { norm, gradients: safe } = clipped(found as Record<string, Tensor>, clip)
-    const next = updates({ parameterList: list }, optimizer, before, safe, fed.sizes)
+    const next = updates({ parameterList: learned }, optimizer, before, safe, fed.sizes)
     return { state: next, fetch: { loss: mean, norm, fetch } }
   })
   const step = await compileStateful(executor, store, stateful)

@@ -19,6 +19,13 @@ export function checkSequences(
       `--context: must be at most maxPositions ${config.maxPositions}, which positions=learned needs, got ${context} – use a shorter one, or --set maxPositions=${context}`,
     )
   }
+  const bounded = model.layers.find(({ mixer, settings }) => context > (mixer.longest?.(settings) ?? context))
+  if (bounded) {
+    const longest = bounded.mixer.longest?.(bounded.settings)
+    throw new UserError(
+      `--context: must be at most ${longest}, the positions that ${bounded.mixer.id} has, got ${context} – use a shorter one, or --set mixers.0.length=${context}`,
+    )
+  }
   if (!carry) return
   if (config.positions === 'learned') {
     throw new UserError(

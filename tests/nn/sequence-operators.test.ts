@@ -116,8 +116,7 @@ const operators: Record<keyof typeof definitions, (inputs: Inputs, chunk: number
   linearAttn: ({ q, k, v }, chunk) => linearAttn(q, k, v, { chunk }),
   linearAttnNormalized: ({ q, k, v }, chunk) => linearAttnNormalized(q, k, v, { chunk }),
   gla: ({ q, k, v, g }, chunk) => gla(q, k, v, g, { chunk }),
-  simpleGla: ({ q, k, v, headDecay }, chunk) =>
-    simpleGla(q, k, v, headDecay, { chunk }),
+  simpleGla: ({ q, k, v, headDecay }, chunk) => simpleGla(q, k, v, headDecay, { chunk }),
   deltaRule: ({ q, k, v, beta }, chunk) => deltaRule(q, k, v, beta, { chunk }),
   gatedDeltaRule: ({ q, k, v, beta, headDecay }, chunk) => gatedDeltaRule(q, k, v, beta, headDecay, { chunk }),
   kda: ({ q, k, v, g, beta }, chunk) => kda(q, k, v, g, beta, { chunk }),
@@ -241,8 +240,7 @@ describe('sequence operators', () => {
 
   it('refuse a chunk that is no power of two, with the fix', () => {
     const { q, k, v, g } = sample(9)
-    const attempt = () =>
-      trace(({ q, k, v, g }: Inputs) => gla(q, k, v, g, { chunk: 48 }), { q, k, v, g } as never)
+    const attempt = () => trace(({ q, k, v, g }: Inputs) => gla(q, k, v, g, { chunk: 48 }), { q, k, v, g } as never)
     expect(attempt).toThrow(/gla: chunk must be a power of two, got 48 – use 16, 32 or 64/)
   })
 })

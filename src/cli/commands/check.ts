@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { checkMechanism } from '../../evaluation/index.js'
 import { channelMixers, mixers } from '../../mechanisms/index.js'
+import { networks } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
 import { createOutput } from '../output.js'
 import { loadMechanism } from '../own-module.js'
@@ -29,7 +30,7 @@ export function defineCheck(program: Command, exit: (code: number) => void): voi
 }
 
 async function chosen(choice: string | undefined, all: boolean | undefined) {
-  const registry = [...mixers, ...channelMixers]
+  const registry = [...mixers, ...channelMixers, ...networks]
   if (all) return registry
   if (choice === undefined) throw new UserError('check: name a mechanism or a file, or give --all')
   if (/\.[cm]?[jt]s$/.test(choice)) return [await loadMechanism(choice)]

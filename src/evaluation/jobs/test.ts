@@ -47,8 +47,7 @@ export async function costOfGeneration(
   try {
     const decoder = await createDecoder(model, weights, { executor })
     const prompt = material.kind === 'text' ? await material.split.validation.read(0, 16) : Int32Array.of(0)
-    const { positions, maxPositions } = model.config
-    const most = positions === 'learned' ? maxPositions - prompt.length : decode
+    const most = model.longest - prompt.length
     const { points } = await measureDecoding(decoder, prompt, Math.min(decode, most), training.seed ?? 1)
     await decoder.dispose()
     return points

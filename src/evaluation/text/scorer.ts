@@ -43,7 +43,7 @@ export async function modelScorer(
 ): Promise<Scorer> {
   const store = executor.createStore()
   await store.write(parameterValues(parameters))
-  const longest = model.config.positions === 'learned' ? model.config.maxPositions : Number.POSITIVE_INFINITY
+  const { longest } = model
   const compile = (length: number, batch: number) => {
     checkSequences(model, { context: length, carry: false })
     return compileStateful(executor, store, tokenProgram(model, { batch, length, carry: false }))

@@ -1,14 +1,21 @@
 /** The operators that reference files can be verified against: one entry each. */
 import type { Tensor } from '../../engine/index.js'
 import {
+  abc,
+  based,
   comba,
   deltaRule,
+  forgettingAttn,
   gatedDeltaRule,
   gla,
+  gsa,
   hgrn,
   kda,
   linearAttn,
   linearAttnNormalized,
+  rebased,
+  retention,
+  rwkv6,
   simpleGla,
   softmaxAttn,
 } from '../../nn/operators/index.js'
@@ -98,5 +105,47 @@ export const verifiableOperators: readonly VerifiableOperator[] = [
     inputs: { x: 'BTD', g: 'BTD' },
     output: 'BTD',
     compute: ({ x, g }) => hgrn(x, g),
+  }),
+  operator({
+    name: 'retention',
+    inputs: attention,
+    output: 'BTHV',
+    compute: ({ q, k, v }, constants) => retention(q, k, v, constants),
+  }),
+  operator({
+    name: 'gsa',
+    inputs: { ...attention, s: 'BTHM', g: 'BTHM' },
+    output: 'BTHV',
+    compute: ({ q, k, v, s, g }, constants) => gsa(q, k, v, s, g, constants),
+  }),
+  operator({
+    name: 'abc',
+    inputs: { ...attention, s: 'BTHM' },
+    output: 'BTHV',
+    compute: ({ q, k, v, s }, constants) => abc(q, k, v, s, constants),
+  }),
+  operator({
+    name: 'based',
+    inputs: attention,
+    output: 'BTHV',
+    compute: ({ q, k, v }, constants) => based(q, k, v, constants),
+  }),
+  operator({
+    name: 'rebased',
+    inputs: attention,
+    output: 'BTHV',
+    compute: ({ q, k, v }, constants) => rebased(q, k, v, constants),
+  }),
+  operator({
+    name: 'forgetting_attn',
+    inputs: { ...attention, g: 'BTH' },
+    output: 'BTHV',
+    compute: ({ q, k, v, g }, constants) => forgettingAttn(q, k, v, g, constants),
+  }),
+  operator({
+    name: 'rwkv6',
+    inputs: { ...attention, w: 'BTHK', u: 'HK' },
+    output: 'BTHV',
+    compute: ({ q, k, v, w, u }, constants) => rwkv6(q, k, v, w, u, constants),
   }),
 ]

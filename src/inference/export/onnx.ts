@@ -96,8 +96,8 @@ function checkSizes(model: Model, sizes: Readonly<Record<'batch' | 'context' | '
     if (!Number.isInteger(value) || value < 1) {
       throw new UserError(`export: ${name} must be a whole number of at least 1, got ${value} – use another --${name}`)
     }
-    if (name !== 'batch' && model.config.positions === 'learned' && value > model.config.maxPositions) {
-      const known = `${model.config.maxPositions} positions that the model has learned`
+    if (name !== 'batch' && value > model.longest) {
+      const known = `${model.longest} positions that the model has learned`
       throw new UserError(`export: ${name} ${value} exceeds the ${known} – use a smaller --${name}`)
     }
   }

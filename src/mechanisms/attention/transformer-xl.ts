@@ -66,6 +66,7 @@ export const transformerXl = defineMixer({
   summary: 'Attention over this segment and a memory of the hidden states before it, with relative positions.',
   config,
   causal: true,
+  cost: 'quadratic',
   carries: true,
 
   validate(c: Config) {

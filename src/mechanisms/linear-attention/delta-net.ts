@@ -2,17 +2,16 @@
  * DeltaNet: linear attention that corrects what its state already holds at a key instead of adding to it.
  *
  *   S_t = S_{t−1} + β_t k_t (v_t − S_{t−1}ᵀ k_t)ᵀ     state [B, H, K, V], constant in T
- *   o_t = S_tᵀ q_t / √K,  k = swish(x W_k) / ‖·‖, q likewise, β_t = sigmoid(x_t w_β)
+ *   o_t = S_tᵀ q_t / √K,  k = swish(x W_k) / ‖·‖, q likewise, v = swish(x W_v), β_t = sigmoid(x_t w_β)
  *
- * Yang et al. 2024, arXiv:2406.06484: recurrence section 2.2, chunked form section 3.2, features section 3.3; β in
- * [0, 2], so that the transition I − β k kᵀ has eigenvalues in [−1, 1], from Grazzi et al. 2024, arXiv:2411.12537.
+ * Yang et al. 2024, arXiv:2406.06484: recurrence section 2.2, chunked form section 3.2, features section 3.3, where a
+ * short convolution stands between W and swish: optional here, and more state then. β in [0, 2], so that the transition
+ * I − β k kᵀ has eigenvalues in [−1, 1], from Grazzi et al. 2024, arXiv:2411.12537.
  * Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256; chunks up to 64.
  */
 import { z } from 'zod'
-import { mul, name, sigmoid, silu, type Tensor, unitNorm } from '../../engine/index.js'
-import { chunkLength } from '../../nn/chunks.js'
-import { matrixMemory } from '../../nn/decay.js'
-import { deltaChunked, deltaStep } from '../../nn/delta.js'
+import { mul, name, sigmoid } from '../../engine/index.js'
+import { type DeltaSizes, deltaConvolution, deltaForms, deltaMemory } from '../../nn/delta-layer.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { defineMixer, type Frame } from '../mixer.js'
@@ -20,10 +19,17 @@ import { count, headsOf, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
+  convolution: count.default(1).describe('tokens that a convolution in front sees; 1 for none'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
 })
 type Config = z.infer<typeof config> & Frame
+
+function sizes(c: Config): DeltaSizes {
+  const { heads, width } = headsOf('delta-net', c)
+  return { heads, keyWidth: width, valueWidth: width }
+}
+const forms = deltaForms(sizes)
 
 export const deltaNet = defineMixer({
   id: 'delta-net',
@@ -39,36 +45,29 @@ export const deltaNet = defineMixer({
   config,
   causal: true,
 
-  validate: (c: Config) => void headsOf('delta-net', c),
+  validate: (c: Config) => void sizes(c),
 
   parameters: (c: Config) => ({
     query: linear(c.dim, c.dim, { bias: c.bias }),
     key: linear(c.dim, c.dim, { bias: c.bias }),
     value: linear(c.dim, c.dim, { bias: c.bias }),
     beta: linear(c.dim, c.heads, { bias: c.bias }),
+    convolution: deltaConvolution(sizes(c), c.convolution),
     norm: norm('rms', c.dim / c.heads),
     output: linear(c.dim, c.dim, { bias: c.bias }),
   }),
 
-  state: (c: Config, { batch }) => matrixMemory(batch, c.heads, c.dim / c.heads, c.dim / c.heads),
+  state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),
 
-  project(p, x, { config: c, context: { documents, carriedDocument } }) {
-    const split = (t: Tensor) => splitHeads(t, c.heads)
-    const [q, k, v, b] = applyTogether(x, [p.query, p.key, p.value, p.beta])
-    const strength = mul(sigmoid(split(b)), c.eigenvalues === '[-1,1]' ? 2 : 1)
-    return {
-      q: mul(unitNorm(split(silu(q))), (c.dim / c.heads) ** -0.5),
-      k: unitNorm(split(silu(k))),
-      v: split(silu(v)),
-      beta: name(strength, 'beta'),
-      documents,
-      carriedDocument,
-    }
+  project(p, x, { config: c }) {
+    const [beta, ...mixed] = applyTogether(x, [p.beta, p.query, p.key, p.value])
+    const strength = mul(sigmoid(splitHeads(beta, c.heads)), c.eigenvalues === '[-1,1]' ? 2 : 1)
+    return { mixed, beta: name(strength, 'beta') }
   },
 
-  parallel: (inputs, state) => deltaChunked(inputs, state, chunkLength(inputs.q.shape[2])),
-  chunked: (inputs, state, { config: c }) => deltaChunked(inputs, state, c.chunk),
-  step: (inputs, state) => deltaStep(inputs, state),
+  parallel: (...given) => forms.parallel(...given),
+  chunked: (...given) => forms.chunked(...given),
+  step: (...given) => forms.step(...given),
 
   output: (p, y) => p.output(mergeHeads(p.norm(y))),
 })

@@ -1,7 +1,12 @@
 /** The sequence operators behind the mechanisms, on plain tensors, each in its fast form. */
+export * from './based.js'
 export * from './delta-rule.js'
+export * from './forgetting-attn.js'
 export * from './gla.js'
+export * from './gsa.js'
 export * from './hgrn.js'
 export * from './linear-attn.js'
 export type { ChunkOptions, ScaleOption } from './options.js'
+export * from './retention.js'
+export * from './rwkv6.js'
 export * from './softmax-attn.js'

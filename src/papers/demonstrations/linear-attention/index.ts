@@ -1,13 +1,19 @@
 /** Demonstrations of this family, one line each. */
 import type { Demonstration } from '../../demonstration.js'
+import { based } from './based.js'
+import { deltanet } from './deltanet.js'
 import { lightningAttention } from './lightning-attention.js'
 import { lightningAttention2 } from './lightning-attention-2.js'
+import { longVqDemonstration } from './longvq.js'
 import { transnormer } from './transnormer.js'
 import { transnormerllm } from './transnormerllm.js'
 
 export const linearAttentionDemonstrations: readonly Demonstration[] = [
+  based,
   transnormer,
   transnormerllm,
   lightningAttention,
   lightningAttention2,
+  deltanet,
+  longVqDemonstration,
 ]

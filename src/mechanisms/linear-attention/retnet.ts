@@ -1,0 +1,84 @@
+/**
+ * RetNet: linear attention with rotated queries and keys, whose state each head forgets at a fixed pace of its own.
+ *
+ *   S_t = γ_h S_{t−1} + k_t v_tᵀ,  γ_h = 1 − 2^(−5−h)     state [B, H, K, V], constant in T
+ *   o_t = S_tᵀ q_t / √K                                   q and k turned by the token's position
+ *   y_t = (swish(x_t W_G) ∘ norm(o_t)) W_o                each head normalised by itself
+ *
+ * Sun et al. 2023, arXiv:2307.08621: retention eq. 5 to 7, its three forms section 2.2, scales and gate eq. 8. Values
+ * are twice as wide as keys (section 3.1). The paper's rescaling of scores for precision is left out: it cancels in the
+ * norm, and exact decays do without. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at
+ * d = 256.
+ */
+import { z } from 'zod'
+import { mul, silu, type Tensor } from '../../engine/index.js'
+import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
+import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { headLogDecays, retentionDecays } from '../../nn/operators/retention.js'
+import { rotary } from '../../nn/rotary.js'
+import { UserError } from '../../platform/errors.js'
+import { defineMixer, type Frame } from '../mixer.js'
+import { count, headsOf, powerOfTwo } from '../settings.js'
+
+const config = z.object({
+  heads: count.optional(),
+  valueRatio: count.default(2).describe('width of the values as a multiple of the model width'),
+  chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
+})
+type Config = z.infer<typeof config> & Frame
+
+const values = (c: Config) => c.dim * c.valueRatio
+
+export const retnet = defineMixer({
+  id: 'retnet',
+  family: 'linear-attention',
+  citation: {
+    title: 'Retentive Network: A Successor to Transformer for Large Language Models',
+    authors: 'Sun et al.',
+    year: 2023,
+    arxiv: '2307.08621',
+    equations: '5 to 8',
+  },
+  summary: 'Linear attention with rotary positions and one fixed decay a head, from fast to slow.',
+  config,
+  causal: true,
+
+  validate(c: Config) {
+    const { width } = headsOf('retnet', c)
+    if (width % 2 !== 0) {
+      throw new UserError(`retnet: rotated heads must be of even width, got ${width} – change dim or heads`)
+    }
+  },
+
+  parameters: (c: Config) => ({
+    query: linear(c.dim, c.dim, { bias: c.bias }),
+    key: linear(c.dim, c.dim, { bias: c.bias }),
+    value: linear(c.dim, values(c), { bias: c.bias }),
+    gate: linear(c.dim, values(c), { bias: c.bias }),
+    norm: norm('layer', values(c) / c.heads),
+    output: linear(values(c), c.dim, { bias: c.bias }),
+  }),
+
+  state: (c: Config, { batch }) => matrixMemory(batch, c.heads, c.dim / c.heads, values(c) / c.heads),
+
+  project(p, x, { config: c, context }) {
+    const [q, k, v, gate] = applyTogether(x, [p.query, p.key, p.value, p.gate])
+    const turned = (t: Tensor) => rotary(splitHeads(t, c.heads), context.positions)
+    return {
+      q: mul(turned(q), (c.dim / c.heads) ** -0.5),
+      k: turned(k),
+      v: splitHeads(v, c.heads),
+      logDecay: headLogDecays(retentionDecays(c.heads), x.shape[0], x.shape[1]),
+      gate,
+      documents: context.documents,
+      carriedDocument: context.carriedDocument,
+    }
+  },
+
+  parallel: (inputs, state) => decayParallel(inputs, state),
+  chunked: (inputs, state, { config: c }) => decayChunked(inputs, state, c.chunk),
+  step: (inputs, state) => decayStep(inputs, state),
+
+  output: (p, y, { gate }) => p.output(mul(mergeHeads(p.norm(y)), silu(gate))),
+})

@@ -1,0 +1,150 @@
+/**
+ * mLSTM: linear attention with an exponential input gate, a forget gate and a normaliser, both of one number a head.
+ *
+ *   C_t = f_t C_{t−1} + i_t k_t v_tᵀ,  n_t = f_t n_{t−1} + i_t k_t       i = exp(ĩ), f = sigmoid(f̃)
+ *   h_t = C_tᵀ q_t / max(|n_t · q_t|, 1)
+ *   y_t = ((norm(h_t) + s ∘ u_t) ∘ swish(x_t W_z)) W_o                   q, k of u = swish(convolution(x W)), v of x W
+ *
+ * Beck et al. 2024, arXiv:2405.04517, equations 19 to 27, block figure 11. C and n, side by side in a state
+ * [B, H, K, V + 1], are held divided by e^m, m_t = log(1 + e^ĩ_t + f_t e^{m_{t−1}}) (the paper's m is a maximum; h is the
+ * same): writes and decays are at most 1, so h is exact in every form however large the gates. C and n themselves are
+ * only as exact as e^m, hence `cap`, from the same authors' 2503.13427. The gates see q, k and v; those are block-diagonal
+ * by heads (by fours in the authors' code). Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3
+ * at d = 256; forget offsets from 3 to 6.
+ */
+import { z } from 'zod'
+import {
+  abs,
+  add,
+  concat,
+  div,
+  exp,
+  logSigmoid,
+  mapTree,
+  maximum,
+  mul,
+  name,
+  neg,
+  pad,
+  silu,
+  split,
+  type Tensor,
+  tanh,
+} from '../../engine/index.js'
+import { blockDiagonal } from '../../nn/block-diagonal.js'
+import {
+  type DecayInputs,
+  decayChunked,
+  decayParallel,
+  decayStep,
+  type MatrixMemory,
+  matrixMemory,
+  type Recurrence,
+} from '../../nn/decay.js'
+import { exponentialGates } from '../../nn/exponential-gates.js'
+import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { one, zero } from '../../nn/initializers.js'
+import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { parameter } from '../../nn/parameter.js'
+import { shortConvolution, shortConvolutionState } from '../../nn/short-convolution.js'
+import { defineMixer, type Frame, type Setting } from '../mixer.js'
+import { count, headsOf, positive, powerOfTwo } from '../settings.js'
+
+const config = z.object({
+  heads: count.optional(),
+  expand: count.max(4).default(2).describe('inner width as a multiple of the model width'),
+  cap: positive.default(15).describe('gates are held within ± this before exp and sigmoid, by tanh'),
+  convolution: count.default(4).describe('tokens that queries and keys see'),
+  chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
+})
+type Settings = z.infer<typeof config>
+type Config = Settings & Frame
+
+const headWidth = (c: Config) => (c.dim * c.expand) / c.heads
+
+const parameters = ({ dim, heads, bias, expand, convolution }: Config) => ({
+  input: linear(dim, dim * expand, { bias }),
+  gate: linear(dim, dim * expand, { bias }),
+  convolution: shortConvolution(dim * expand, convolution),
+  queryKey: blockDiagonal(dim * expand, { parts: 2, blocks: heads }),
+  value: blockDiagonal(dim * expand, { blocks: heads }),
+  gates: linear(3 * dim * expand, 2 * heads, { bias: false, initial: zero }),
+  offset: parameter([2 * heads], ([count]) =>
+    Float32Array.from({ length: count }, (_, i) => (i < heads ? 0 : 3 + (3 * (i - heads)) / Math.max(1, heads - 1))),
+  ),
+  skip: parameter([dim * expand], one),
+  norm: norm('layer', (dim * expand) / heads),
+  output: linear(dim * expand, dim, { bias }),
+})
+
+interface Projected {
+  readonly input: Tensor
+  readonly gate: Tensor
+}
+interface Held extends MatrixMemory {
+  readonly stabilizer: Tensor
+  readonly past: Tensor
+}
+type Recur = (inputs: DecayInputs, state: MatrixMemory, chunk: number) => Recurrence
+type At = Setting<Settings, ReturnType<typeof parameters>>
+
+/** The block behind its first maps, around one form of the recurrence. */
+function remember(recur: Recur, { input, gate }: Projected, held: Held, { p, config: c, context }: At) {
+  const { y: convolved, past } = p.convolution(input, held.past, context)
+  const seen = silu(convolved)
+  const wide = [...split(p.queryKey(seen), 2, 2), p.value(input)]
+  const sums = add(p.gates(concat(wide, 2)), p.offset)
+  const [written, kept] = split(mul(tanh(mul(sums, 1 / c.cap)), c.cap), 2, 2)
+  const logGates = { input: written, forget: logSigmoid(kept) }
+  const { last, ...levels } = exponentialGates(logGates, held.stabilizer, context)
+  const gates = mapTree(levels, (t: Tensor) => splitHeads(t, c.heads))
+  const [q, k, v] = wide.map((t) => splitHeads(t, c.heads))
+  const K = k.shape[3]
+  const scaled = mul(k, mul(exp(gates.written), K ** -0.5))
+  // A value of 1 makes the memory hold the normaliser beside the rest.
+  const inputs = { q, k: scaled, v: pad(v, 3, 0, 1, 1), logDecay: name(gates.kept, 'decay') }
+  const { documents, carriedDocument } = context
+  const { y, state } = recur({ ...inputs, documents, carriedDocument }, held, c.chunk)
+  const [read, normalizer] = split(y, [K, 1], 3)
+  const divisor = maximum(maximum(abs(normalizer), exp(neg(gates.level))), 1e-12)
+  const whole = add(mergeHeads(p.norm(div(read, divisor))), mul(seen, p.skip))
+  return { y: mul(whole, silu(gate)), state: { ...state, stabilizer: last, past } }
+}
+
+export const mlstm = defineMixer({
+  id: 'mlstm',
+  family: 'recurrent',
+  citation: {
+    title: 'xLSTM: Extended Long Short-Term Memory',
+    authors: 'Beck et al.',
+    year: 2024,
+    arxiv: '2405.04517',
+    equations: '19 to 27, figure 11',
+  },
+  summary: 'A matrix memory with an exponential input gate, a forget gate and a normaliser.',
+  config,
+  causal: true,
+
+  validate(c: Config) {
+    headsOf('mlstm', { ...c, dim: c.dim * c.expand })
+  },
+
+  parameters,
+
+  state: (c: Config, { batch }) => ({
+    ...matrixMemory(batch, c.heads, headWidth(c), headWidth(c) + 1),
+    stabilizer: { shape: [batch, c.heads], dtype: 'f32', change: 'replace' },
+    past: shortConvolutionState(batch, c.convolution, c.dim * c.expand),
+  }),
+
+  project(p, x) {
+    const [input, gate] = applyTogether(x, [p.input, p.gate])
+    return { input, gate }
+  },
+
+  parallel: (projected, held, at) => remember(decayParallel, projected, held, at),
+  chunked: (projected, held, at) => remember(decayChunked, projected, held, at),
+  step: (projected, held, at) => remember(decayStep, projected, held, at),
+
+  output: (p, y) => p.output(y),
+})

@@ -1,0 +1,91 @@
+/**
+ * RG-LRU, the recurrent block of Griffin: single real channels whose decay is gated, between a short convolution and a
+ * gated branch.
+ *
+ *   u = convolution(x W_x),  r_t = sigmoid(u_t W_r + b),  i_t = sigmoid(u_t W_i + b)
+ *   a_t = exp(−e^ρ r_t)                                     e^ρ the rate of each channel
+ *   h_t = a_t ∘ h_{t−1} + √(1 − a_t²) ∘ (i_t ∘ u_t)         state h [B, E] and the convolution's last tokens
+ *   y_t = (gelu(x_t W_g) ∘ h_t) W_o
+ *
+ * De et al. 2024, arXiv:2402.19427, equations 1 to 4 and figure 2. The paper learns the rate as −c log sigmoid(Λ) with
+ * c = 8; here its logarithm ρ is learned, because f32 loses what is small behind the 1 of a sigmoid. The root is formed
+ * from tanh for the same reason; below 1 − a² = 1e-12 it stays there, so that its slope does. The gates' matrices may be
+ * block-diagonal, as in the authors' model. Cost a layer: O(T d E), state constant in T. Recipe: AdamW, rate 1e-3 at
+ * d = 256; e^{−e^ρ} starts between 0.9 and 0.999.
+ */
+import { z } from 'zod'
+import { add, exp, gelu, logSigmoid, maximum, mul, name, sigmoid, split, sqrt, tanh } from '../../engine/index.js'
+import { blockDiagonal } from '../../nn/block-diagonal.js'
+import { uniformBetween, zero } from '../../nn/initializers.js'
+import { applyTogether, linear } from '../../nn/layers.js'
+import { parameter } from '../../nn/parameter.js'
+import { elementwiseRecurrence } from '../../nn/recurrence.js'
+import { shortConvolution, shortConvolutionState } from '../../nn/short-convolution.js'
+import { defineMixer, type Frame } from '../mixer.js'
+import { blocksOf, count } from '../settings.js'
+
+const config = z.object({
+  expand: count.default(1).describe('channels of the state as a multiple of the model width'),
+  convolution: count.default(4).describe('tokens that the convolution sees'),
+  blocks: count.default(1).describe('blocks of the matrices of the gates'),
+})
+type Config = z.infer<typeof config> & Frame
+
+export const rgLru = defineMixer({
+  id: 'rg-lru',
+  family: 'recurrent',
+  citation: {
+    title: 'Griffin: Mixing Gated Linear Recurrences with Local Attention for Efficient Language Models',
+    authors: 'De et al.',
+    year: 2024,
+    arxiv: '2402.19427',
+    equations: '1 to 4, figure 2',
+  },
+  summary: 'Single real channels with a gated decay, behind a short convolution and beside a gated branch.',
+  config,
+  causal: true,
+
+  validate: (c: Config) => blocksOf('rg-lru', c.blocks, c.dim * c.expand),
+
+  parameters({ dim, bias, expand, convolution, blocks }: Config) {
+    const width = dim * expand
+    return {
+      input: linear(dim, width, { bias }),
+      branch: linear(dim, width, { bias }),
+      convolution: shortConvolution(width, convolution),
+      gates: blockDiagonal(width, { parts: 2, blocks }),
+      gateOffset: parameter([2 * width], zero),
+      logRate: parameter([width], (shape, random) =>
+        uniformBetween(0.9, 0.999)(shape, random).map((kept) => Math.log(-Math.log(kept))),
+      ),
+      output: linear(width, dim, { bias }),
+    }
+  },
+
+  state: ({ dim, expand, convolution }: Config, { batch }) => ({
+    hidden: { shape: [batch, dim * expand], dtype: 'f32', change: 'replace' },
+    past: shortConvolutionState(batch, convolution, dim * expand),
+  }),
+
+  project(p, x) {
+    const [input, branch] = applyTogether(x, [p.input, p.branch])
+    return { input, branch }
+  },
+
+  parallel({ input }, { hidden, past }, { p, context }) {
+    const { y: seen, past: next } = p.convolution(input, past, context)
+    const [gate, use] = split(add(p.gates(seen), p.gateOffset), 2, 2)
+    const rate = exp(add(logSigmoid(gate), p.logRate))
+    const kept = name(exp(mul(rate, -1)), 'decay')
+    // 1 − e^{−2s} = tanh(s) (1 + e^{−2s})
+    const room = sqrt(maximum(mul(tanh(rate), add(mul(kept, kept), 1)), 1e-12))
+    const { states, last } = elementwiseRecurrence(
+      { kept, written: mul(room, mul(sigmoid(use), seen)) },
+      hidden,
+      context,
+    )
+    return { y: states, state: { hidden: last, past: next } }
+  },
+
+  output: (p, y, { branch }) => p.output(mul(y, gelu(branch))),
+})

@@ -1,0 +1,102 @@
+/**
+ * What mixers with the delta rule share: keys, values and queries through a short convolution and swish, keys and
+ * queries of unit length, and the forms of the recurrence around them.
+ */
+import { concat, mul, silu, split, type Tensor, unitNorm } from '../engine/index.js'
+import { chunkLength } from './chunks.js'
+import { type MatrixMemory, matrixMemory, type Recurrence } from './decay.js'
+import { type DeltaStepsInputs, deltaStepsChunked, deltaStepsStep } from './delta-steps.js'
+import { splitHeads } from './heads.js'
+import type { Timeline } from './recurrence.js'
+import { type ShortConvolution, shortConvolution, shortConvolutionState } from './short-convolution.js'
+
+export interface DeltaSizes {
+  readonly heads: number
+  /** Of one head. */
+  readonly keyWidth: number
+  readonly valueWidth: number
+  /** Keys and values per token; 1 by default. */
+  readonly writes?: number
+}
+
+export interface DeltaFeatures {
+  /** Before the convolution: queries [B, T, H K], keys [B, T, writes · H K], values [B, T, writes · H V]. */
+  readonly mixed: readonly Tensor[]
+  /** [B, H, T, writes] */
+  readonly beta: Tensor
+  /** Logarithm of what is kept, [B, H, T, K] or [B, H, T, 1]; everything by default. */
+  readonly logDecay?: Tensor
+}
+
+export interface DeltaMemory extends MatrixMemory {
+  /** The convolution's last tokens. */
+  readonly past: Tensor
+}
+
+const mixedWidths = ({ heads, keyWidth, valueWidth, writes = 1 }: DeltaSizes) =>
+  [keyWidth, writes * keyWidth, writes * valueWidth].map((width) => heads * width)
+const mixedWidth = (sizes: DeltaSizes) => mixedWidths(sizes).reduce((a, b) => a + b)
+
+/** The convolution of all features; none where it would see a token alone. */
+export const deltaConvolution = (sizes: DeltaSizes, taps: number) =>
+  taps > 1 ? shortConvolution(mixedWidth(sizes), taps, { bias: false }) : undefined
+
+export const deltaMemory = (batch: number, sizes: DeltaSizes, taps: number) => ({
+  ...matrixMemory(batch, sizes.heads, sizes.keyWidth, sizes.valueWidth),
+  past: shortConvolutionState(batch, taps, mixedWidth(sizes)),
+})
+
+interface DeltaSetting<C> {
+  readonly config: C & { readonly chunk: number }
+  readonly context: Timeline
+  readonly p: { readonly convolution?: ShortConvolution }
+}
+
+type Recur = (inputs: DeltaStepsInputs, state: MatrixMemory, chunk: number) => Recurrence
+
+/**
+ * The forms of a mixer that projects {@link DeltaFeatures}; y is [B, H, T, V]. Another recurrence than the delta rule
+ * shows what the rule does.
+ */
+export function deltaForms<C>(
+  sizesOf: (config: C) => DeltaSizes,
+  { chunked, step }: { chunked: Recur; step: Recur } = { chunked: deltaStepsChunked, step: deltaStepsStep },
+) {
+  const around =
+    (recur: Recur) =>
+    (features: DeltaFeatures, { memory, past }: DeltaMemory, { p, config, context }: DeltaSetting<C>) => {
+      const sizes = sizesOf(config)
+      const convolved = p.convolution?.(concat(features.mixed, 2), past, context)
+      const mixed = convolved ? split(convolved.y, mixedWidths(sizes), 2) : features.mixed
+      const { documents, carriedDocument } = context
+      const { logDecay } = features
+      const inputs = { ...writesOf(mixed, features.beta, sizes), logDecay, documents, carriedDocument }
+      const { y, state } = recur(inputs, { memory }, config.chunk)
+      return { y, state: { ...state, past: convolved?.past ?? past } }
+    }
+  return {
+    parallel: around((inputs, state) => {
+      return chunked(inputs, state, chunkLength(inputs.q.shape[2] * inputs.writes.length))
+    }),
+    chunked: around(chunked),
+    step: around(step),
+  }
+}
+
+function writesOf(
+  mixed: readonly Tensor[],
+  beta: Tensor,
+  { heads, keyWidth, writes = 1 }: DeltaSizes,
+): Pick<DeltaStepsInputs, 'q' | 'writes'> {
+  const [q, keys, values] = mixed.map(silu)
+  const perWrite = (x: Tensor) => split(x, writes, -1)
+  const [k, v] = [perWrite(keys), perWrite(values)]
+  return {
+    q: mul(unitNorm(splitHeads(q, heads)), keyWidth ** -0.5),
+    writes: perWrite(beta).map((strength, index) => ({
+      k: unitNorm(splitHeads(k[index], heads)),
+      v: splitHeads(v[index], heads),
+      beta: strength,
+    })),
+  }
+}
