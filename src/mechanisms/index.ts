@@ -9,12 +9,14 @@ import { polycom } from './channel/polycom.js'
 import { sglu } from './channel/sglu.js'
 import { swiglu } from './channel/swiglu.js'
 import { cat } from './convolution/cat.js'
+import { causalRn } from './convolution/causalrn.js'
 import { dynamicConv } from './convolution/dynamic-conv.js'
 import { fourier } from './convolution/fourier.js'
 import { gatedConvnet } from './convolution/gated-convnet.js'
 import { hyena } from './convolution/hyena.js'
 import { longConv } from './convolution/long-conv.js'
 import { maskedMixer } from './convolution/masked-mixer.js'
+import { tcnca } from './convolution/tcnca.js'
 import { trellisnet } from './convolution/trellisnet.js'
 import { abc } from './linear-attention/abc.js'
 import { based } from './linear-attention/based.js'
@@ -27,6 +29,7 @@ import { gatedSlotAttention } from './linear-attention/gated-slot-attention.js'
 import { gla } from './linear-attention/gla.js'
 import { kimiDeltaAttention } from './linear-attention/kimi-delta-attention.js'
 import { lightnet } from './linear-attention/lightnet.js'
+import { simplifiedLinearAttention } from './linear-attention/simplified-linear-attention.js'
 import { linearAttention } from './linear-attention/linear-attention.js'
 import { longVq } from './linear-attention/longvq.js'
 import { mom } from './linear-attention/mom.js'
@@ -48,8 +51,10 @@ import { minLstm } from './recurrent/min-lstm.js'
 import { mlstm } from './recurrent/mlstm.js'
 import { qrnn } from './recurrent/qrnn.js'
 import { rgLru } from './recurrent/rg-lru.js'
+import { rmc } from './recurrent/rmc.js'
 import { rwkv4 } from './recurrent/rwkv4.js'
 import { slstm } from './recurrent/slstm.js'
+import { urn } from './recurrent/urn.js'
 import { h3 } from './state-space/h3.js'
 import { lmu } from './state-space/lmu.js'
 import { lssl } from './state-space/lssl.js'
@@ -72,9 +77,13 @@ export const mixers: readonly Mixer[] = [
   gatedConvnet,
   dynamicConv,
   trellisnet,
+  causalRn,
+  tcnca,
   flowAttention,
   lightnet,
   mom,
+  urn,
+  rmc,
   mamba,
   mamba2,
   lstm,
@@ -92,6 +101,7 @@ export const mixers: readonly Mixer[] = [
   kimiDeltaAttention,
   deltaProduct,
   linearAttention,
+  simplifiedLinearAttention,
   based,
   rebased,
   retnet,
@@ -125,6 +135,7 @@ export {
   abc,
   based,
   cat,
+  causalRn,
   deltaNet,
   deltaProduct,
   diagAttention,
@@ -145,6 +156,7 @@ export {
   lem,
   lightnet,
   linearAttention,
+  simplifiedLinearAttention,
   lmu,
   longConv,
   longVq,
@@ -165,6 +177,7 @@ export {
   rebased,
   retnet,
   rgLru,
+  rmc,
   rwkv4,
   rwkv6,
   rwkv7,
@@ -176,7 +189,9 @@ export {
   slstm,
   softmaxAttention,
   swiglu,
+  tcnca,
   transformerXl,
   transnormerLlm,
   trellisnet,
+  urn,
 }

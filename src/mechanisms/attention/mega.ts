@@ -14,18 +14,8 @@
  * Recipe: AdamW, rate 1e-3 at d = 256; β 1 and −1 in turn, δ and α around ½, η normal.
  */
 import { z } from 'zod'
-import { add, mod, mul, name, sigmoid, silu, squeeze, sub, type Tensor, unsqueeze } from '../../engine/index.js'
-import { attend } from '../../nn/attention.js'
-import { causalBias } from '../../nn/documents.js'
-import { gaussian, one, zero } from '../../nn/initializers.js'
-import { attendByLaplace } from '../../nn/laplace-attention.js'
-import { applyTogether, linear } from '../../nn/layers.js'
-import { attendLocally } from '../../nn/local-attention.js'
+import { gatedAttention, gatedAttentionMaps, gatedAttentionState, requireEvenKeys } from '../../nn/gated-attention.js'
 import { movingAverage, movingAverageState } from '../../nn/moving-average.js'
-import { parameter } from '../../nn/parameter.js'
-import { rotary } from '../../nn/rotary.js'
-import { documentNumbers, pastBias, withinWindow } from '../../nn/window.js'
-import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, positive } from '../settings.js'
 
@@ -37,8 +27,6 @@ const config = z.object({
   chunk: count.optional().describe('tokens of a document that attend to each other; all by default'),
 })
 type Config = z.infer<typeof config> & Frame
-
-const inner = (c: Config) => Math.round(c.dim * c.expand)
 
 export const mega = defineMixer({
   id: 'mega',
@@ -55,59 +43,21 @@ export const mega = defineMixer({
   causal: true,
   cost: 'quadratic',
 
-  validate(c: Config) {
-    if (c.keyWidth % 2 !== 0)
-      throw new UserError(`mega: keyWidth must be even for rotary positions, got ${c.keyWidth} – use ${c.keyWidth + 1}`)
-  },
+  validate: (c: Config) => requireEvenKeys('mega', c),
 
-  parameters(c: Config) {
-    const map = (outputs: number) => linear(c.dim, outputs, { bias: c.bias })
-    return {
-      average: movingAverage(c.dim, c.speeds),
-      shared: map(c.keyWidth),
-      queryScale: parameter([c.keyWidth], gaussian(1)),
-      queryShift: parameter([c.keyWidth], zero),
-      keyScale: parameter([c.keyWidth], one),
-      keyShift: parameter([c.keyWidth], zero),
-      value: map(inner(c)),
-      reset: map(inner(c)),
-      update: map(c.dim),
-      candidate: map(c.dim),
-      fetched: linear(inner(c), c.dim, { bias: false }),
-    }
-  },
+  parameters: (c: Config) => ({ average: movingAverage(c.dim, c.speeds), ...gatedAttentionMaps(c) }),
 
-  state(c: Config, { batch, capacity }) {
-    const kept = c.chunk === undefined ? capacity : c.chunk - 1
-    const change = (axis: number) => (c.chunk === undefined ? { append: axis } : { ring: axis })
-    return {
-      average: movingAverageState(batch, c.dim, c.speeds),
-      keys: { shape: [batch, 1, kept, c.keyWidth], dtype: 'f32', change: change(2) },
-      values: { shape: [batch, 1, kept, inner(c)], dtype: 'f32', change: change(2) },
-      documents: { shape: [batch, kept], dtype: 'i32', change: change(1) },
-    }
-  },
+  state: (c: Config, { batch, capacity }) => ({
+    average: movingAverageState(batch, c.dim, c.speeds),
+    ...gatedAttentionState(c, batch, capacity),
+  }),
 
-  project: (p, x) => ({ x, v: unsqueeze(silu(p.value(x)), 1) }),
+  project: (_, x) => ({ x }),
 
-  parallel: ({ x, v }, state, { p, config: c, context }) => {
-    const { y: average, state: last } = p.average(x, state.average, context)
-    const [z, reset, update, candidate] = applyTogether(average, [p.shared, p.reset, p.update, p.candidate])
-    const turned = (scale: Tensor, shift: Tensor) =>
-      rotary(unsqueeze(add(mul(silu(z), scale), shift), 1), context.positions)
-    const [q, k] = [turned(p.queryScale, p.queryShift), turned(p.keyScale, p.keyShift)]
-    const reach = c.chunk === undefined ? undefined : add(mod(context.positions, c.chunk), 1)
-    const hidden = pastBias(state.documents, reach, context)
-    const past = { keys: state.keys.buffer, values: state.values.buffer, bias: hidden }
-    const bias = withinWindow(causalBias(context), reach, context)
-    const inBlocks = c.chunk! > 1 && c.attention === 'softmax' && !context.documents
-    const fetch = c.attention === 'softmax' ? attend : attendByLaplace
-    const fetched = inBlocks ? attendLocally(q, k, v, c.chunk!, state, reach) : fetch(q, k, v, bias, past)
-    const found = silu(add(candidate, p.fetched(mul(silu(reset), squeeze(fetched, 1)))))
-    return {
-      y: mul(name(sigmoid(update), 'update'), sub(found, x)),
-      state: { average: last, keys: k, values: v, documents: documentNumbers(context) },
-    }
+  parallel({ x }, { average, ...caches }, { p, config: c, context }) {
+    const { y: averaged, state: last } = p.average(x, average, context)
+    const { y, caches: fresh } = gatedAttention(p, { x, averaged }, caches, c, context)
+    return { y, state: { average: last, ...fresh } }
   },
 
   output: (_, y) => y,

@@ -25,8 +25,6 @@ import {
   normal,
   scan,
   split,
-  square,
-  sub,
   sum,
   type Tensor,
   tanh,
@@ -36,6 +34,7 @@ import {
   zeros,
 } from '../../engine/index.js'
 import { surprise } from '../../nn/classification.js'
+import { type DiagonalGaussian, divergence } from '../../nn/diagonal-gaussian.js'
 import { zero } from '../../nn/initializers.js'
 import { linear } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
@@ -62,15 +61,9 @@ const parameters = ({ sequences, length, symbols, width, latent }: Config) => ({
 })
 
 /** Mean and log deviation from their sums [B, 2 Z]. */
-function gaussianOf(sums: Tensor): { mean: Tensor; log: Tensor } {
+function gaussianOf(sums: Tensor): DiagonalGaussian {
   const [center, spread] = split(sums, 2, 1)
   return { mean: tanh(center), log: mul(tanh(mul(spread, 0.2)), 5) }
-}
-
-/** KL(q ‖ p), summed over the last axis. */
-function divergence(q: ReturnType<typeof gaussianOf>, p: ReturnType<typeof gaussianOf>): Tensor {
-  const wide = mul(add(exp(mul(sub(q.log, p.log), 2)), mul(square(sub(q.mean, p.mean)), exp(mul(p.log, -2)))), 0.5)
-  return sum(sub(add(sub(p.log, q.log), wide), 0.5), -1)
 }
 
 export const pvRnn = defineNetwork<Config, ReturnType<typeof parameters>>({

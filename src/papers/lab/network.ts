@@ -17,6 +17,10 @@ export interface NetworkLearning {
   readonly weightDecay?: number
   /** Another seed than the demonstration's. */
   readonly seed?: number
+  /** Parameters to begin with, by path. */
+  readonly start?: Readonly<Record<string, TensorData>>
+  /** Parameters that keep their values, by path. */
+  readonly frozen?: (path: string) => boolean
   /** Asked as often as this; training ends when it is true. */
   readonly until?: { readonly every: number; reached(outputs: Outputs, inputs: Batch): boolean }
 }
@@ -34,6 +38,7 @@ export async function learnNetwork<C, P extends ParameterTree>(
   learning: NetworkLearning,
 ) {
   const { examples, steps, batch, rate, schedule = 'wsd', weightDecay = 0.01, seed = lab.seed, until } = learning
+  const { start, frozen } = learning
   const config = network.config.parse(settings)
   network.validate?.(config)
   const parameters = network.parameters(config)
@@ -44,8 +49,10 @@ export async function learnNetwork<C, P extends ParameterTree>(
       const { loss } = network.forward(p, inputs, { config, training: true, key })
       return { loss, fetch: {} }
     },
+    frozen,
     seed,
   })
+  if (start) await learner.load(start)
   const readers = new Map<number, (given: Batch) => Promise<Outputs>>()
 
   /** Outputs for `count` inputs; what is random is drawn with the key of a number. */

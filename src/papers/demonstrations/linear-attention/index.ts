@@ -2,9 +2,14 @@
 import type { Demonstration } from '../../demonstration.js'
 import { based } from './based.js'
 import { deltanet } from './deltanet.js'
+import { flowformer } from './flowformer.js'
+import { lightnet } from './lightnet.js'
 import { lightningAttention } from './lightning-attention.js'
 import { lightningAttention2 } from './lightning-attention-2.js'
 import { longVqDemonstration } from './longvq.js'
+import { mom } from './mom.js'
+import { negativeEigenvalues } from './negative-eigenvalues.js'
+import { slab } from './slab.js'
 import { transnormer } from './transnormer.js'
 import { transnormerllm } from './transnormerllm.js'
 
@@ -16,4 +21,9 @@ export const linearAttentionDemonstrations: readonly Demonstration[] = [
   lightningAttention2,
   deltanet,
   longVqDemonstration,
+  negativeEigenvalues,
+  mom,
+  lightnet,
+  flowformer,
+  slab,
 ]

@@ -1,5 +1,5 @@
 /** The linear Transformer: forms that agree, decoding at constant cost, a copied string, and how much its state holds. */
-import { createDecoder } from '../../../inference/index.js'
+import { createDecoder, type Decoder } from '../../../inference/index.js'
 import { linearAttention } from '../../../mechanisms/index.js'
 import { createModel } from '../../../models/index.js'
 import type { Claim, Demonstration, Lab } from '../../demonstration.js'
@@ -33,17 +33,16 @@ async function flatDecoding(lab: Lab): Promise<Claim> {
   lab.progress(`decoding up to ${far} tokens`)
   const input = { kind: 'tokens', vocabulary: 64 } as const
   const burst = Int32Array.from({ length: 8 }, (_, t) => t)
-  const made = ['linear-attention', 'softmax'].flatMap((id) => {
+  const decoders: Decoder[] = []
+  for (const id of ['linear-attention', 'softmax']) {
     const model = createModel({ input, dim: 64, layers: 2, mixers: [{ id }] })
-    return [near, far].map(async (count) => {
+    for (const count of [near, far]) {
       const decoder = await createDecoder(model, model.initialParameters(lab.seed), lab)
-      await decoder.prefill(Int32Array.from({ length: count }, (_, t) => (t * 7919) % 64))
-      return decoder
-    })
-  })
-  const decoders = []
-  for (const decoder of made) decoders.push(await decoder)
-  const speak = (decoder: (typeof decoders)[number]) => async () => {
+      await decoder.prefill(Int32Array.from({ length: count }, (_, t) => (t * 7919) % input.vocabulary))
+      decoders.push(decoder)
+    }
+  }
+  const speak = (decoder: Decoder) => async () => {
     for (const token of burst) await decoder.step([token])
   }
   const times = await timeInTurns(lab, decoders.map(speak), { rounds: 15 })
@@ -79,7 +78,7 @@ async function copying(lab: Lab): Promise<Claim> {
 /** Recall by a single head of the model's width, its keys beside their values through a window of two tokens. */
 async function recall(lab: Lab): Promise<Claim> {
   const task = `mqar:length=64:pairs=${pairs}:vocabulary=128`
-  const shift = { id: 'softmax', window: 2 }
+  const shift = { id: 'softmax', window: 16 }
   const designs = [...widths.map((dim) => ({ dim, id: 'linear-attention' })), { dim: widths[0], id: 'softmax' }]
   const scores = await lab.each(designs, async ({ dim, id }, own) => {
     own.progress(`recalling with ${id} of width ${dim}`)

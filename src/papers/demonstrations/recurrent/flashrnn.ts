@@ -1,47 +1,14 @@
 /** FlashRNN: recurrent nets in heads, by block-diagonal recurrent matrices; they track a state that attention cannot. */
-import { full, mapTree, slice, type Tensor, type TensorData } from '../../../engine/index.js'
-import { gru, lstm, type Mixer, type StateLeaf, slstm } from '../../../mechanisms/index.js'
-import { bind, gaussian, listParameters, nest, parameterStream } from '../../../nn/index.js'
+import { slice, type TensorData } from '../../../engine/index.js'
+import { gru, lstm, type Mixer, slstm } from '../../../mechanisms/index.js'
 import type { Demonstration, Lab } from '../../demonstration.js'
 import { compute, computeExactly, largestError, learnTask } from '../../lab/index.js'
+import { alone, drawn, type Values } from './alone.js'
 
 const heads = 4
 const width = 8
 const dim = heads * width
 const length = 100
-const path = 'recurrent'
-
-type Values = Readonly<Record<string, TensorData>>
-
-/** A mixer's output on `x` among the inputs, its parameters being the others. */
-function output(mixer: Mixer, own: Readonly<Record<string, unknown>>, dim: number) {
-  const config = { ...(mixer.config.parse(own) as object), dim, bias: false, heads: 1, ...own }
-  const tree = mixer.parameters(config)
-  return {
-    parameters: listParameters(tree),
-    run(inputs: Readonly<Record<string, Tensor>>, x = inputs.x) {
-      const [B, T] = x.shape
-      const p = bind(
-        tree,
-        nest(tree, ({ path }) => inputs[path]),
-      )
-      const at = { p, config, context: { positions: full([B, T], 0, 'i32'), training: false } }
-      const leaves: Record<string, StateLeaf> = mixer.state(config, { batch: B, capacity: 0 })
-      const state = mapTree(leaves, ({ shape, fill = 0 }: StateLeaf) => full(shape, fill))
-      const projected = mixer.project(p, x, at)
-      return { y: mixer.output(p, mixer.parallel(projected, state, at).y, projected, at) }
-    },
-  }
-}
-
-function random(seed: number, shapes: readonly { path: string; shape: readonly number[] }[]): Values {
-  return Object.fromEntries(
-    shapes.map(({ path, shape }) => [
-      path,
-      { shape, dtype: 'f32', data: gaussian(0.5)(shape, parameterStream(seed, path)) },
-    ]),
-  )
-}
 
 /** Blocks [heads, width, gates · width] as one matrix [dim, gates · dim] with zeros outside of them. */
 function onDiagonal({ shape: [, , columns], data }: TensorData): TensorData {
@@ -59,33 +26,36 @@ function onDiagonal({ shape: [, , columns], data }: TensorData): TensorData {
 
 /** Blocks in f32 against the full matrix in float64. */
 async function blocksError(lab: Lab, mixer: Mixer): Promise<number> {
-  const blocked = output(mixer, { blocks: heads, project: false }, dim)
-  const whole = output(mixer, { blocks: 1, project: false }, dim)
-  const given = random(lab.seed, [{ path: 'x', shape: [2, length, dim] }, ...blocked.parameters])
-  const fast = await compute(lab, given, blocked.run)
-  const exact = computeExactly({ ...given, [path]: onDiagonal(given[path]) }, whole.run)
+  const blocked = alone(mixer, { blocks: heads, project: false }, dim)
+  const whole = alone(mixer, { blocks: 1, project: false }, dim)
+  const given = drawn(lab.seed, [{ path: 'x', shape: [2, length, dim] }, ...blocked.parameters])
+  const fast = await compute(lab, given, (all) => ({ y: blocked.run(all, all.x).y }))
+  const placed: Values = { ...given, recurrent: onDiagonal(given.recurrent) }
+  const exact = computeExactly(placed, (all) => ({ y: whole.run(all, all.x).y }))
   return largestError(fast.y, exact.y)
 }
 
 /** All heads of sLSTM in f32 against nets of one head each in float64. */
 async function headsError(lab: Lab): Promise<number> {
-  const together = output(slstm, { heads }, dim)
-  const alone = output(slstm, { heads: 1 }, width)
-  const given = random(lab.seed, [{ path: 'x', shape: [2, length, dim] }, ...together.parameters])
-  const { y } = await compute(lab, given, together.run)
-  const own = new Set(alone.parameters.map(({ path }) => path))
+  const together = alone(slstm, { heads }, dim)
+  const single = alone(slstm, { heads: 1 }, width)
+  const given = drawn(lab.seed, [{ path: 'x', shape: [2, length, dim] }, ...together.parameters])
+  const { y } = await compute(lab, given, (all) => ({ y: together.run(all, all.x).y }))
+  const own = new Set(single.parameters.map(({ path }) => path))
   const errors = Array.from({ length: heads }, (_, head) => {
     const part = Object.fromEntries(
-      Object.entries(given).map(([path, value]) => [path, own.has(path) ? headOf(value, path, head) : value]),
+      Object.entries(given).map(([path, value]) => [path, own.has(path) ? headOf(path, value, head) : value]),
     )
-    const exact = computeExactly(part, (all) => alone.run(all, slice(all.x, 2, head * width, (head + 1) * width)))
+    const exact = computeExactly(part, (all) => ({
+      y: single.run(all, slice(all.x, 2, head * width, (head + 1) * width)).y,
+    }))
     return largestError(columnsOf(y, head), exact.y)
   })
   return Math.max(...errors)
 }
 
 /** A head's share of a parameter: of matrices by heads its own, of rows of features its columns in each part. */
-function headOf({ shape, data, dtype }: TensorData, path: string, head: number): TensorData {
+function headOf(path: string, { shape, data, dtype }: TensorData, head: number): TensorData {
   if (path.startsWith('norm')) return { shape, dtype, data }
   if (shape.length === 3) {
     const size = shape[1] * shape[2]
@@ -172,7 +142,7 @@ export const flashrnnDemonstration: Demonstration = {
             'ONNX Runtime runs the loop body as separate operators at every step: a fused kernel, with the recurrent matrix kept in registers, needs an executor with kernels of its own',
         },
       ],
-      sentence: `Heads equal their references to ${worst.toExponential(1)}; on parities four times as long as learned they are right in ${(100 * least).toFixed(0)} % of the cases or more, softmax attention in ${(100 * attention.longer).toFixed(0)} %; the fused kernels are planned.`,
+      sentence: `Heads equal their references to $worst.toExponential(1); on parities four times as long as learned they are right in $(100 * least).toFixed(0)% of the cases or more, softmax attention in $(100 * attention.longer).toFixed(0)%; the fused kernels are planned.`,
     }
   },
 }

@@ -14,7 +14,7 @@ const mixers = {
   S4D: { id: 's4d', modes: 16 },
 }
 type Name = keyof typeof mixers
-const steps = 800
+const steps = 1000
 
 const hybrids = {
   hybrid: [{ id: 'h3', headWidth: 4, taps: 8, modes: 8 }, { id: 'softmax' }],
@@ -78,7 +78,7 @@ async function recalls(lab: Lab): Promise<Claim[]> {
       figures: [figure(language, 'S4D')],
       ...(!holds && {
         because:
-          'its layer ends in a gated unit, as its authors publish it, and one gate is enough to note what follows a token that never changes',
+          'there the token asked about never changes, and the gated unit that ends an S4D layer can note what follows it; in the other language it changes',
       }),
     }
   })

@@ -24,9 +24,9 @@ export const seqboatDemonstration: Demonstration = {
       own.progress(`${name}: learning associative recall`)
       const learner = await learnTask(own, lesson, {
         model: { dim: 32, layers: 2, mixers: [mixers[name]], channel: null },
-        steps: 1000,
+        steps: 1800,
         batch: 32,
-        rate: 3e-3,
+        rate: 4e-3,
         schedule: 'wsd',
         weightDecay: 0,
         until: { score: 0.999, every: 100 },
