@@ -27,9 +27,10 @@ import { flowAttention } from './linear-attention/flow-attention.js'
 import { gatedDeltaNet } from './linear-attention/gated-delta-net.js'
 import { gatedSlotAttention } from './linear-attention/gated-slot-attention.js'
 import { gla } from './linear-attention/gla.js'
+import { jrt } from './linear-attention/jrt.js'
 import { kimiDeltaAttention } from './linear-attention/kimi-delta-attention.js'
+import { lavo } from './linear-attention/lavo.js'
 import { lightnet } from './linear-attention/lightnet.js'
-import { simplifiedLinearAttention } from './linear-attention/simplified-linear-attention.js'
 import { linearAttention } from './linear-attention/linear-attention.js'
 import { longVq } from './linear-attention/longvq.js'
 import { mom } from './linear-attention/mom.js'
@@ -38,6 +39,7 @@ import { rebased } from './linear-attention/rebased.js'
 import { retnet } from './linear-attention/retnet.js'
 import { rwkv6 } from './linear-attention/rwkv6.js'
 import { rwkv7 } from './linear-attention/rwkv7.js'
+import { simplifiedLinearAttention } from './linear-attention/simplified-linear-attention.js'
 import { transnormerLlm } from './linear-attention/transnormer-llm.js'
 import type { ChannelMixer, Mixer } from './mixer.js'
 import { aaren } from './recurrent/aaren.js'
@@ -152,11 +154,12 @@ export {
   hgrn,
   hgrn2,
   hyena,
+  jrt,
   kimiDeltaAttention,
+  lavo,
   lem,
   lightnet,
   linearAttention,
-  simplifiedLinearAttention,
   lmu,
   longConv,
   longVq,
@@ -186,6 +189,7 @@ export {
   s5,
   seqBoat,
   sglu,
+  simplifiedLinearAttention,
   slstm,
   softmaxAttention,
   swiglu,

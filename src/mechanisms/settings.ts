@@ -26,6 +26,17 @@ export const startingSteps = {
   largestStep: positive.default(1e-1).describe('to this: about one over the length to remember'),
 }
 
+/** What nearly all linear attention can be set to. */
+export const headsInChunks = z.object({
+  heads: count.optional(),
+  chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
+})
+
+/** The same with keys of a width of their own. */
+export const keysInChunks = headsInChunks.extend({
+  keyWidth: count.default(16).describe('K: channels of each head’s keys, which set the size of the state'),
+})
+
 /** Heads of a mixer and their width; the model's width must divide evenly. */
 export function headsOf(mixer: string, { dim, heads }: Frame): { heads: number; width: number } {
   if (dim % heads !== 0) {

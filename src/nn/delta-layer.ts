@@ -7,6 +7,7 @@ import { chunkLength } from './chunks.js'
 import { type MatrixMemory, matrixMemory, type Recurrence } from './decay.js'
 import { type DeltaStepsInputs, deltaStepsChunked, deltaStepsStep } from './delta-steps.js'
 import { splitHeads } from './heads.js'
+import { linear, norm } from './layers.js'
 import type { Timeline } from './recurrence.js'
 import { type ShortConvolution, shortConvolution, shortConvolutionState } from './short-convolution.js'
 
@@ -17,6 +18,14 @@ export interface DeltaSizes {
   readonly valueWidth: number
   /** Keys and values per token; 1 by default. */
   readonly writes?: number
+}
+
+interface DeltaLayer {
+  /** Width of the model. */
+  readonly dim: number
+  readonly bias: boolean
+  /** Tokens that the convolution sees. */
+  readonly convolution: number
 }
 
 export interface DeltaFeatures {
@@ -38,8 +47,23 @@ const mixedWidths = ({ heads, keyWidth, valueWidth, writes = 1 }: DeltaSizes) =>
 const mixedWidth = (sizes: DeltaSizes) => mixedWidths(sizes).reduce((a, b) => a + b)
 
 /** The convolution of all features; none where it would see a token alone. */
-export const deltaConvolution = (sizes: DeltaSizes, taps: number) =>
+const deltaConvolution = (sizes: DeltaSizes, taps: number) =>
   taps > 1 ? shortConvolution(mixedWidth(sizes), taps, { bias: false }) : undefined
+
+/** Projections, convolution, norm of each head and output map. */
+export function deltaParameters(sizes: DeltaSizes, { dim, bias, convolution }: DeltaLayer) {
+  const { heads, valueWidth, writes = 1 } = sizes
+  const [queries, keys, values] = mixedWidths(sizes)
+  return {
+    query: linear(dim, queries, { bias }),
+    key: linear(dim, keys, { bias }),
+    value: linear(dim, values, { bias }),
+    beta: linear(dim, writes * heads, { bias }),
+    convolution: deltaConvolution(sizes, convolution),
+    norm: norm('rms', valueWidth),
+    output: linear(heads * valueWidth, dim, { bias }),
+  }
+}
 
 export const deltaMemory = (batch: number, sizes: DeltaSizes, taps: number) => ({
   ...matrixMemory(batch, sizes.heads, sizes.keyWidth, sizes.valueWidth),

@@ -41,11 +41,9 @@ export function dilatedConvolutions(width: number, dilations: Dilations, bias: b
   })
 }
 
-/** One leaf for the inputs of all levels: as many tokens as a token sees before itself. */
-export function dilatedConvolutionsState(batch: number, width: number, dilations: Dilations) {
-  return pastTokens(
-    batch,
-    reaches(dilations).reduce((a, b) => a + b),
-    width,
-  )
-}
+/** Σ (K − 1) d: tokens that a token sees before itself. */
+export const tokensSeenBefore = (dilations: Dilations) => reaches(dilations).reduce((a, b) => a + b)
+
+/** One leaf for the inputs of all levels. */
+export const dilatedConvolutionsState = (batch: number, width: number, dilations: Dilations) =>
+  pastTokens(batch, tokensSeenBefore(dilations), width)

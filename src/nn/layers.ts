@@ -40,6 +40,12 @@ function affine(x: Tensor, { weight, bias }: LinearParts): Tensor {
   return bias ? add(y, bias) : y
 }
 
+/** The maps of attention, all as wide as the model. */
+export function attentionMaps(dim: number, bias: boolean) {
+  const map = () => linear(dim, dim, { bias })
+  return { query: map(), key: map(), value: map(), output: map() }
+}
+
 /** Several linear maps of one input as a single matrix product. */
 export function applyTogether(x: Tensor, maps: readonly Linear[]): readonly Tensor[] {
   const weight = concat(

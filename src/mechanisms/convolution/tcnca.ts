@@ -11,8 +11,9 @@
  * Recipe: AdamW, rate 1e-3 at d = 256; K = g, so that the strides leave no gaps.
  */
 import { z } from 'zod'
-import { dilatedConvolutions, dilatedConvolutionsState } from '../../nn/dilated-convolutions.js'
+import { dilatedConvolutions, dilatedConvolutionsState, tokensSeenBefore } from '../../nn/dilated-convolutions.js'
 import { gatedAttention, gatedAttentionMaps, gatedAttentionState, requireEvenKeys } from '../../nn/gated-attention.js'
+import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, positive } from '../settings.js'
 
@@ -22,10 +23,13 @@ const config = z.object({
   growth: count.max(16).default(4).describe('g: factor from the stride of a level to that of the next'),
   keyWidth: count.default(32).describe('Z: width of queries and keys'),
   expand: positive.default(2).describe('width of the values as a multiple of the model width'),
-  chunk: count.default(64).describe('tokens of a document that attend to each other'),
+  chunk: count.min(2).default(64).describe('tokens of a document that attend to each other'),
   attention: z.enum(['softmax', 'laplace']).default('softmax'),
 })
 type Config = z.infer<typeof config> & Frame
+
+/** Each of them is a row of the state. */
+const mostSeen = 1 << 16
 
 export const tcnca = defineMixer({
   id: 'tcnca',
@@ -41,7 +45,14 @@ export const tcnca = defineMixer({
   config,
   causal: true,
 
-  validate: (c: Config) => requireEvenKeys('tcnca', c),
+  validate(c: Config) {
+    requireEvenKeys('tcnca', c)
+    const seen = 1 + tokensSeenBefore(c)
+    if (seen > mostSeen)
+      throw new UserError(
+        `tcnca: levels of convolutions must see ${mostSeen} tokens at most, got ${seen} – use fewer levels, or less growth`,
+      )
+  },
 
   parameters: (c: Config) => ({ convolutions: dilatedConvolutions(c.dim, c, c.bias), ...gatedAttentionMaps(c) }),
 

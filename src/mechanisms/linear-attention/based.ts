@@ -9,20 +9,16 @@
  * attention with a window; the preset `based` alternates the two. Cost a layer: O(T (C + K²) V) for chunks of C tokens.
  * Recipe: AdamW, rate 1e-3 at d = 256, keys of 16 channels, windows of 16 to 128 tokens.
  */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { mul } from '../../engine/index.js'
 import { chunkLength } from '../../nn/chunks.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { kernelChunked, kernelMemory, taylorKernel } from '../../nn/kernel-attention.js'
 import { applyTogether, linear } from '../../nn/layers.js'
 import { defineMixer, type Frame } from '../mixer.js'
-import { count, headsOf, powerOfTwo } from '../settings.js'
+import { headsOf, keysInChunks } from '../settings.js'
 
-const config = z.object({
-  heads: count.optional(),
-  keyWidth: count.default(16).describe('K: channels of each head’s keys, which set the size of the state'),
-  chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
-})
+const config = keysInChunks
 type Config = z.infer<typeof config> & Frame
 
 export const based = defineMixer({

@@ -11,9 +11,9 @@
  */
 import { z } from 'zod'
 import { mul, name, sigmoid } from '../../engine/index.js'
-import { type DeltaSizes, deltaConvolution, deltaForms, deltaMemory } from '../../nn/delta-layer.js'
+import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
-import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { applyTogether } from '../../nn/layers.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, headsOf, powerOfTwo } from '../settings.js'
 
@@ -47,15 +47,7 @@ export const deltaNet = defineMixer({
 
   validate: (c: Config) => void sizes(c),
 
-  parameters: (c: Config) => ({
-    query: linear(c.dim, c.dim, { bias: c.bias }),
-    key: linear(c.dim, c.dim, { bias: c.bias }),
-    value: linear(c.dim, c.dim, { bias: c.bias }),
-    beta: linear(c.dim, c.heads, { bias: c.bias }),
-    convolution: deltaConvolution(sizes(c), c.convolution),
-    norm: norm('rms', c.dim / c.heads),
-    output: linear(c.dim, c.dim, { bias: c.bias }),
-  }),
+  parameters: (c: Config) => deltaParameters(sizes(c), c),
 
   state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),
 

@@ -13,10 +13,10 @@
  */
 import { z } from 'zod'
 import { mul, name, sigmoid, silu } from '../../engine/index.js'
-import { type DeltaSizes, deltaConvolution, deltaForms, deltaMemory } from '../../nn/delta-layer.js'
+import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { inputDecay } from '../../nn/input-decay.js'
-import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { applyTogether, linear } from '../../nn/layers.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, headsOf, powerOfTwo } from '../settings.js'
 
@@ -53,16 +53,10 @@ export const deltaProduct = defineMixer({
   validate: (c: Config) => void sizes(c),
 
   parameters: (c: Config) => ({
-    query: linear(c.dim, c.dim, { bias: c.bias }),
-    key: linear(c.dim, c.steps * c.dim, { bias: c.bias }),
-    value: linear(c.dim, c.steps * c.dim, { bias: c.bias }),
-    beta: linear(c.dim, c.steps * c.heads, { bias: c.bias }),
+    ...deltaParameters(sizes(c), c),
     step: c.gate ? linear(c.dim, c.heads, { bias: c.bias }) : undefined,
     gate: c.gate ? linear(c.dim, c.dim, { bias: c.bias }) : undefined,
     decay: c.gate ? inputDecay(c.heads, 1) : undefined,
-    convolution: deltaConvolution(sizes(c), c.convolution),
-    norm: norm('rms', c.dim / c.heads),
-    output: linear(c.dim, c.dim, { bias: c.bias }),
   }),
 
   state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),

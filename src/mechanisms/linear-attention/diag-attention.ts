@@ -12,7 +12,7 @@ import { add, type Cache, mod, type Tensor } from '../../engine/index.js'
 import { attend } from '../../nn/attention.js'
 import { causalBias } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
-import { applyTogether, linear } from '../../nn/layers.js'
+import { applyTogether, attentionMaps } from '../../nn/layers.js'
 import { attendLocally } from '../../nn/local-attention.js'
 import { documentNumbers, pastBias, withinWindow } from '../../nn/window.js'
 import { type Context, defineMixer, type Frame } from '../mixer.js'
@@ -23,6 +23,13 @@ const config = z.object({
   block: count.default(64).describe('W: tokens of a block'),
 })
 type Config = z.infer<typeof config> & Frame
+
+export const transnormerPaper = {
+  title: 'The Devil in Linear Transformer',
+  authors: 'Qin et al.',
+  year: 2022,
+  arxiv: '2210.10340',
+} as const
 
 interface Heads {
   readonly q: Tensor
@@ -46,25 +53,14 @@ function attendBlocks(
 export const diagAttention = defineMixer({
   id: 'diag-attention',
   family: 'linear-attention',
-  citation: {
-    title: 'The Devil in Linear Transformer',
-    authors: 'Qin et al.',
-    year: 2022,
-    arxiv: '2210.10340',
-    equations: 'section 4.2',
-  },
+  citation: { ...transnormerPaper, equations: 'section 4.2' },
   summary: 'Softmax attention within blocks that do not overlap.',
   config,
   causal: true,
 
   validate: (c: Config) => void headsOf('diag-attention', c),
 
-  parameters: ({ dim, bias }: Config) => ({
-    query: linear(dim, dim, { bias }),
-    key: linear(dim, dim, { bias }),
-    value: linear(dim, dim, { bias }),
-    output: linear(dim, dim, { bias }),
-  }),
+  parameters: ({ dim, bias }: Config) => attentionMaps(dim, bias),
 
   state({ dim, heads, block }: Config, { batch }) {
     const token = { shape: [batch, heads, block - 1, dim / heads], dtype: 'f32', change: { ring: 2 } } as const

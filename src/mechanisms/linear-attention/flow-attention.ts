@@ -30,7 +30,7 @@ import {
 } from '../../engine/index.js'
 import { attendBothWays, documentTotals } from '../../nn/both-ways.js'
 import { decayChunked, matrixMemory } from '../../nn/decay.js'
-import { applyTogether, linear } from '../../nn/layers.js'
+import { applyTogether, attentionMaps } from '../../nn/layers.js'
 import { elementwiseRecurrence } from '../../nn/recurrence.js'
 import { type Context, defineMixer, type Frame, type StateSize } from '../mixer.js'
 import { count, headsOf, powerOfTwo } from '../settings.js'
@@ -71,12 +71,7 @@ export const flowAttention = defineMixer({
 
   validate: (c: Config) => void headsOf('flow-attention', c),
 
-  parameters: ({ dim, bias }: Config) => ({
-    query: linear(dim, dim, { bias }),
-    key: linear(dim, dim, { bias }),
-    value: linear(dim, dim, { bias }),
-    output: linear(dim, dim, { bias }),
-  }),
+  parameters: ({ dim, bias }: Config) => attentionMaps(dim, bias),
 
   state,
 

@@ -13,10 +13,10 @@
  */
 import { z } from 'zod'
 import { mul, name, sigmoid, silu } from '../../engine/index.js'
-import { type DeltaSizes, deltaConvolution, deltaForms, deltaMemory } from '../../nn/delta-layer.js'
+import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { inputDecay } from '../../nn/input-decay.js'
-import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { applyTogether, linear } from '../../nn/layers.js'
 import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, positive, powerOfTwo } from '../settings.js'
@@ -60,16 +60,10 @@ export const gatedDeltaNet = defineMixer({
   },
 
   parameters: (c: Config) => ({
-    query: linear(c.dim, c.dim * c.keyRatio, { bias: c.bias }),
-    key: linear(c.dim, c.dim * c.keyRatio, { bias: c.bias }),
-    value: linear(c.dim, valuesOf(c), { bias: c.bias }),
+    ...deltaParameters(sizes(c), c),
     gate: linear(c.dim, valuesOf(c), { bias: c.bias }),
-    beta: linear(c.dim, c.heads, { bias: c.bias }),
     step: linear(c.dim, c.heads, { bias: c.bias }),
     decay: inputDecay(c.heads, 1),
-    convolution: deltaConvolution(sizes(c), c.convolution),
-    norm: norm('rms', sizes(c).valueWidth),
-    output: linear(valuesOf(c), c.dim, { bias: c.bias }),
   }),
 
   state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),

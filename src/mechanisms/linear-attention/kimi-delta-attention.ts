@@ -12,10 +12,10 @@
  */
 import { z } from 'zod'
 import { mul, name, sigmoid } from '../../engine/index.js'
-import { type DeltaSizes, deltaConvolution, deltaForms, deltaMemory } from '../../nn/delta-layer.js'
+import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { inputDecay } from '../../nn/input-decay.js'
-import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { applyTogether, linear } from '../../nn/layers.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, headsOf, powerOfTwo } from '../settings.js'
 
@@ -47,18 +47,12 @@ export const kimiDeltaAttention = defineMixer({
   validate: (c: Config) => void widthOf(c),
 
   parameters: (c: Config) => ({
-    query: linear(c.dim, c.dim, { bias: c.bias }),
-    key: linear(c.dim, c.dim, { bias: c.bias }),
-    value: linear(c.dim, c.dim, { bias: c.bias }),
-    beta: linear(c.dim, c.heads, { bias: c.bias }),
+    ...deltaParameters(sizes(c), c),
     decayDown: linear(c.dim, widthOf(c), { bias: c.bias }),
     decayUp: linear(widthOf(c), c.dim, { bias: false }),
     gateDown: linear(c.dim, widthOf(c), { bias: c.bias }),
     gateUp: linear(widthOf(c), c.dim),
     decay: inputDecay(c.heads, widthOf(c)),
-    convolution: deltaConvolution(sizes(c), c.convolution),
-    norm: norm('rms', widthOf(c)),
-    output: linear(c.dim, c.dim, { bias: c.bias }),
   }),
 
   state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),

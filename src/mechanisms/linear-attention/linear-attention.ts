@@ -7,25 +7,17 @@
  * Katharopoulos et al. 2020, arXiv:2006.16236: recurrence eq. 16 to 20, feature map eq. 7. Cost a layer: O(T (C + K) V)
  * for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256.
  */
-import { z } from 'zod'
-import { add, exp, greater, minimum, type Tensor, where } from '../../engine/index.js'
+import type { z } from 'zod'
 import { chunkLength } from '../../nn/chunks.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { kernelChunked, kernelMemory, plainKernel } from '../../nn/kernel-attention.js'
 import { applyTogether, linear } from '../../nn/layers.js'
+import { eluPlusOne } from '../../nn/positive.js'
 import { defineMixer, type Frame } from '../mixer.js'
-import { count, headsOf, powerOfTwo } from '../settings.js'
+import { headsInChunks, headsOf } from '../settings.js'
 
-const config = z.object({
-  heads: count.optional(),
-  chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
-})
+const config = headsInChunks
 type Config = z.infer<typeof config> & Frame
-
-/** elu(x) + 1, which is exp(x) below 0. */
-function positive(x: Tensor): Tensor {
-  return where(greater(x, 0), add(x, 1), exp(minimum(x, 0)))
-}
 
 export const linearAttention = defineMixer({
   id: 'linear-attention',
@@ -54,7 +46,7 @@ export const linearAttention = defineMixer({
 
   project(p, x, { config: c, context: { documents, carriedDocument } }) {
     const [q, k, v] = applyTogether(x, [p.query, p.key, p.value]).map((t) => splitHeads(t, c.heads))
-    return { q: positive(q), k: positive(k), v, documents, carriedDocument }
+    return { q: eluPlusOne(q), k: eluPlusOne(k), v, documents, carriedDocument }
   },
 
   parallel: (inputs, state) => kernelChunked(plainKernel, inputs, state, chunkLength(inputs.q.shape[2])),

@@ -7,32 +7,24 @@
  * Qin et al. 2022, arXiv:2210.10340, equations 12 to 14, section 4.1; the late layers of a TransNormer, above
  * diag-attention. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256.
  */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { mul, split, zeros } from '../../engine/index.js'
 import { matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { eluPlusOne } from '../../nn/kernel-attention.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
-import { eluPlusOne } from '../../nn/positive.js'
 import { defineDecayMixer } from '../decay-mixer.js'
 import type { Frame } from '../mixer.js'
-import { count, headsOf, powerOfTwo } from '../settings.js'
+import { headsInChunks, headsOf } from '../settings.js'
+import { transnormerPaper } from './diag-attention.js'
 
-const config = z.object({
-  heads: count.optional(),
-  chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
-})
+const config = headsInChunks
 type Config = z.infer<typeof config> & Frame
 
 export const normAttention = defineDecayMixer({
   id: 'norm-attention',
   family: 'linear-attention',
-  citation: {
-    title: 'The Devil in Linear Transformer',
-    authors: 'Qin et al.',
-    year: 2022,
-    arxiv: '2210.10340',
-    equations: '12, 13, 14',
-  },
+  citation: { ...transnormerPaper, equations: '12, 13, 14' },
   summary: 'Linear attention that normalises its result instead of dividing by the sum of its weights.',
   config,
   causal: true,

@@ -11,20 +11,16 @@
  * by heads. ε is 1e-4, ten times the code's: where one token's score nearly vanishes, its weight over itself jumps within
  * √ε of it. Cost a layer: O(T (C + K²) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256, K = 16.
  */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { mul } from '../../engine/index.js'
 import { chunkLength } from '../../nn/chunks.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { kernelChunked, kernelMemory, squareKernel } from '../../nn/kernel-attention.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { defineMixer, type Frame } from '../mixer.js'
-import { count, headsOf, powerOfTwo } from '../settings.js'
+import { headsOf, keysInChunks } from '../settings.js'
 
-const config = z.object({
-  heads: count.optional(),
-  keyWidth: count.default(16).describe('K: channels of each head’s keys, which set the size of the state'),
-  chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
-})
+const config = keysInChunks
 type Config = z.infer<typeof config> & Frame
 
 export const rebased = defineMixer({

@@ -6,8 +6,9 @@
  *   state [S, z], [B, H, K, V + 1], and the last taps − 1 values, constant in T
  *
  * Guo et al. 2024, arXiv:2405.11582, section 3.3 (SLA). Their images have tokens on all sides; here, as in their language
- * models, sums and convolution reach back alone, the convolution over a line instead of a square. A query whose features
- * are all zero reads 0, and the convolution is what is left. The other half of the paper, PRepBN, is a norm:
+ * models, sums and convolution reach back alone, the convolution over a line instead of a square. A query that no key
+ * answers reads 0, and the convolution is what is left; ε is 0.1 instead of the code’s 1e-6, with which the least answer
+ * would make that a whole value: a jump, where ReLU alone is a bend. The other half of the paper, PRepBN, is a norm:
  * `nn/progressive-norm.ts`. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3.
  */
 import { z } from 'zod'
@@ -73,6 +74,9 @@ export const simplifiedLinearAttention = defineMixer({
   output: (p, y) => p.output(y),
 })
 
+/** A score this large counts as much as reading nothing. */
+const epsilon = 0.1
+
 /** In chunks of `size` tokens. */
 function attend(
   { q, k, v }: Record<'q' | 'k' | 'v', Tensor>,
@@ -81,7 +85,7 @@ function attend(
   { heads, context, size }: { heads: number; context: Context; size: number },
 ) {
   const { documents, carriedDocument } = context
-  const inputs = { q, k, v: splitHeads(v, heads), documents, carriedDocument }
+  const inputs = { q, k, v: splitHeads(v, heads), documents, carriedDocument, epsilon }
   const { y: mixed, state: next } = kernelChunked(plainKernel, inputs, state, size)
   const { y: local, past } = convolution(v, state.values, context)
   return { y: add(mergeHeads(mixed), local), state: { ...next, values: past } }

@@ -12,17 +12,7 @@
  * Cost a layer: O(T (C + K) V) for blocks of C tokens. Recipe: rotation in the first layer only, sglu between.
  */
 import { z } from 'zod'
-import {
-  broadcastTo,
-  constant,
-  mul,
-  name,
-  reshape,
-  rmsNorm,
-  silu,
-  split,
-  type Tensor,
-} from '../../engine/index.js'
+import { broadcastTo, constant, mul, name, reshape, rmsNorm, silu, split, type Tensor } from '../../engine/index.js'
 import { matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear } from '../../nn/layers.js'

@@ -1,6 +1,7 @@
 /** Demonstrations of this family, one line each. */
 import type { Demonstration } from '../../demonstration.js'
 import { catDemonstration } from './cat.js'
+import { causalRnDemonstration } from './causalrn.js'
 import { dynamicConvDemonstration } from './dynamic-conv.js'
 import { fnetarDemonstration } from './fnetar.js'
 import { gatedConvnetDemonstration } from './gated-convnet.js'
@@ -8,10 +9,12 @@ import { hyenaDemonstration } from './hyena.js'
 import { longConvsDemonstration } from './long-convs.js'
 import { maskedMixerDemonstration } from './masked-mixer.js'
 import { polycomDemonstration } from './polycom.js'
+import { tcncaDemonstration } from './tcnca.js'
 import { trellisnetDemonstration } from './trellisnet.js'
 
 export const convolutionDemonstrations: readonly Demonstration[] = [
   catDemonstration,
+  causalRnDemonstration,
   dynamicConvDemonstration,
   fnetarDemonstration,
   gatedConvnetDemonstration,
@@ -19,5 +22,6 @@ export const convolutionDemonstrations: readonly Demonstration[] = [
   longConvsDemonstration,
   maskedMixerDemonstration,
   polycomDemonstration,
+  tcncaDemonstration,
   trellisnetDemonstration,
 ]

@@ -145,7 +145,10 @@ export const maskedMixerDemonstration: Demonstration = {
     return {
       claims: [
         agreement,
-        reading('before', 'attention that averages evenly says as much of what was there'),
+        reading(
+          'before',
+          'its starting weights pass other characters on at 0.07 of their size, beside the last one at 1; the paper’s descent on the input may find what a linear probe does not',
+        ),
         reading('after', 'trained, both keep what predicts the next character, and little else'),
         {
           says: 'of the three the hybrid has the lowest loss at equal compute',

@@ -13,7 +13,7 @@ const question = symbols + silences
 /** Widths at which both have as many parameters: 17 d² for a TrellisNet, 9 d² for an LSTM. */
 const memory = { trellis: { id: 'trellisnet', growth: 2, levels: 8, dim: 16 }, lstm: { id: 'lstm', dim: 22 } }
 const text = { trellis: { id: 'trellisnet', dim: 36 }, lstm: { id: 'lstm', dim: 49 } }
-const [memorySteps, textSteps] = [400, 300]
+const [memorySteps, textSteps] = [800, 300]
 
 /** A symbol, a long silence, and a question for the symbol. */
 const longDelay = generated({

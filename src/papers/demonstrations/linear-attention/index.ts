@@ -3,9 +3,12 @@ import type { Demonstration } from '../../demonstration.js'
 import { based } from './based.js'
 import { deltanet } from './deltanet.js'
 import { flowformer } from './flowformer.js'
+import { jrt } from './jrt.js'
+import { lavo } from './lavo.js'
 import { lightnet } from './lightnet.js'
 import { lightningAttention } from './lightning-attention.js'
 import { lightningAttention2 } from './lightning-attention-2.js'
+import { linearTransformer } from './linear-transformer.js'
 import { longVqDemonstration } from './longvq.js'
 import { mom } from './mom.js'
 import { negativeEigenvalues } from './negative-eigenvalues.js'
@@ -15,6 +18,7 @@ import { transnormerllm } from './transnormerllm.js'
 
 export const linearAttentionDemonstrations: readonly Demonstration[] = [
   based,
+  linearTransformer,
   transnormer,
   transnormerllm,
   lightningAttention,
@@ -26,4 +30,6 @@ export const linearAttentionDemonstrations: readonly Demonstration[] = [
   lightnet,
   flowformer,
   slab,
+  lavo,
+  jrt,
 ]

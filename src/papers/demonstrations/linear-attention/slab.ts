@@ -167,12 +167,12 @@ async function trained(lab: Lab, kind: Kind, { train, test }: Awaited<ReturnType
     }
     if (step % 100 === 0) lab.progress(`${kind}: step ${step} of ${steps}, loss ${loss.toFixed(3)}`)
   }
-  const given = { ...fed(test), ...running }
+  const given: Batch = { ...fed(test), ...running }
   const read = await learner.reader(given, (p, { images: shown, digits, means, variances }) => {
     const logits = logitsOf(p, shown, normOf(kind, constant([0], []), kept({ means, variances })))
     return { logits, loss: mean(surprise(logits, digits)) }
   })
-  const { logits, loss } = (await read(given as never)) as unknown as Record<string, TensorData>
+  const { logits, loss } = (await read(given)) as unknown as Record<string, TensorData>
   const right = choices(logits).filter((digit, index) => digit === test[index].digit).length / test.length
   return { loss: loss.data[0], accuracy: right, worst, logits, parameters: await learner.parameters(), running }
 }
@@ -185,7 +185,7 @@ async function folding(lab: Lab, model: Awaited<ReturnType<typeof trained>>, tes
     return i % 2 === 0 ? ['query', 'key', 'value'].map((name) => `${block}.attention.${name}`) : [`${block}.up`]
   }
   const { images } = fed(test)
-  const inputs = {
+  const inputs: Batch = {
     ...model.parameters,
     ' images': images,
     ' means': model.running.means,
@@ -218,7 +218,7 @@ async function folding(lab: Lab, model: Awaited<ReturnType<typeof trained>>, tes
     }
   }
   const { logits } = await compute(lab, inputs, folded)
-  const few = { ...inputs, ' images': fed(test.slice(0, 8)).images }
+  const few: Batch = { ...inputs, ' images': fed(test.slice(0, 8)).images }
   const exact = computeExactly(few, (all) => {
     const p: Network = bind(
       network,

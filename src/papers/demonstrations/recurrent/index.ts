@@ -5,6 +5,7 @@ import { dmnDemonstration } from './dmn.js'
 import { flashrnnDemonstration } from './flashrnn.js'
 import { hredDemonstration } from './hred.js'
 import { lemDemonstration } from './lem.js'
+import { pvRnnDemonstration } from './pv-rnn.js'
 import { qrnnHybridDemonstration } from './qrnn-transformer-hybrid.js'
 import { readProcessWriteDemonstration } from './read-process-write.js'
 import { rmc } from './rmc.js'
@@ -22,4 +23,5 @@ export const recurrentDemonstrations: readonly Demonstration[] = [
   hredDemonstration,
   dmnDemonstration,
   readProcessWriteDemonstration,
+  pvRnnDemonstration,
 ]

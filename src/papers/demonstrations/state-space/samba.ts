@@ -2,7 +2,7 @@
 import type { Claim, Demonstration, Lab } from '../../demonstration.js'
 import { learnTask, learnText, readTwice } from '../../lab/index.js'
 
-const window = 32
+const window = 16
 const attention = { id: 'softmax', window }
 const mamba = { id: 'mamba', state: 8 }
 const patterns = { Samba: [mamba, attention], Mamba: [mamba], window: [attention] }
@@ -19,8 +19,8 @@ const modelOf = (pattern: Pattern) => ({
 
 const trained = { text: 128, passkey: 96 }
 const contexts = [128, 256, 512, 1024]
-const passkeys = [96, 384, 768]
-const passkeyOf = (length: number) => `passkey:length=${length}:digits=3`
+const passkeys = [96, 192, 384, 768]
+const passkeyOf = (length: number, depth = 'anywhere') => `passkey:length=${length}:digits=1:depth=${depth}`
 /** Nats below which a longer context is no worse. */
 const margin = 0.01
 
@@ -29,12 +29,15 @@ export const sambaDemonstration: Demonstration = {
   files: ['models/presets.ts', 'mechanisms/state-space/mamba.ts', 'mechanisms/attention/softmax.ts'],
   seed: 1,
   changed:
-    'Trained at 128 characters and tested up to 1,024 instead of 512 to 8,192 tokens, with a window of 32; passkeys of 3 digits trained at 96 words and tested at 384 and 768. All a thousandth of the size.',
+    'Trained at 128 characters and tested up to 1,024 instead of 512 to 8,192 tokens, with a window of 16; passkeys of one digit, trained at 96 words and tested up to 768. A model of 60,000 parameters.',
   async run(lab) {
     const { text, memory } = await texts(lab)
     const recall = await recalls(lab)
     const values = (claim: Claim) => claim.figures.map(({ name, value }) => `${name} ${+value.toFixed(3)}`).join(', ')
-    return { claims: [text, recall, memory], sentence: `${values(text)}; ${values(recall)}; ${values(memory)}.` }
+    return {
+      claims: [text, ...recall, memory],
+      sentence: `${values(text)}; ${recall.map(values).join(', ')}; ${values(memory)}.`,
+    }
   },
 }
 
@@ -72,32 +75,49 @@ async function texts(lab: Lab): Promise<{ text: Claim; memory: Claim }> {
   }
 }
 
-async function recalls(lab: Lab): Promise<Claim> {
+async function recalls(lab: Lab): Promise<Claim[]> {
   const names = Object.keys(patterns) as Pattern[]
   const scores = await lab.each(names, async (pattern, own) => {
     own.progress(`${pattern}: learning passkeys`)
     const learner = await learnTask(own, passkeyOf(trained.passkey), {
       model: modelOf(pattern),
-      steps: 400,
+      steps: 500,
       batch: 16,
       rate: 4e-3,
       schedule: 'wsd',
-      until: { score: 0.99, every: 100 },
+      until: { score: 0.995, every: 50 },
     })
     const found: number[] = []
-    for (const length of passkeys) found.push((await learner.score(100, passkeyOf(length))).score)
-    return found
+    for (const length of passkeys) found.push((await learner.score(200, passkeyOf(length))).score)
+    const near = (await learner.score(200, passkeyOf(passkeys.at(-1)!, '1'))).score
+    return { found, near }
   })
-  const longest = (pattern: Pattern) => scores[names.indexOf(pattern)].at(-1)!
-  return {
-    says: `trained at ${trained.passkey} words, it finds more than 95 % of the passkeys at ${passkeys.at(-1)}, and more than Mamba or the window by themselves`,
-    holds: longest('Samba') > 0.95 && longest('Samba') > longest('Mamba') && longest('Samba') > longest('window'),
-    figures: names.flatMap((pattern, index) =>
-      passkeys.map((length, at) => ({
-        name: `${pattern}: passkeys found at ${length}`,
-        value: scores[index][at],
-        tolerance: 0.15,
-      })),
-    ),
-  }
+  const of = (pattern: Pattern) => scores[names.indexOf(pattern)]
+  const figures = (pattern: Pattern) =>
+    passkeys.map((length, at) => ({
+      name: `${pattern}: passkeys found at ${length}`,
+      value: of(pattern).found[at],
+      tolerance: 0.15,
+    }))
+  const last = passkeys.at(-1)!
+  const beyond = passkeys.every((_, at) => of('Samba').found[at] >= of('window').found[at] + 0.2)
+  const further = of('Samba').found.at(-1)! > 0.95 && of('Samba').found.at(-1)! > of('Mamba').found.at(-1)!
+  return [
+    {
+      says: `trained at ${trained.passkey} words, it finds passkeys that lie beyond what windows alone reach: 20 points more at every length`,
+      holds: beyond,
+      figures: [...figures('Samba'), ...figures('window')],
+    },
+    {
+      says: `it finds more than 95 % at ${last} words, and more than Mamba alone`,
+      holds: further,
+      figures: [
+        ...figures('Mamba'),
+        { name: `Samba: passkeys found at ${last}, at the end of the text`, value: of('Samba').near, tolerance: 0.15 },
+      ],
+      ...(!further && {
+        because: `its state fades over lengths that training did not show: ${(100 * of('Samba').near).toFixed(0)} % are found where the key stands near the end; four layers of Mamba keep one digit longer than its two`,
+      }),
+    },
+  ]
 }

@@ -9,7 +9,7 @@ import { compute, formsAgree, learnTask, type TrainedModel, weightsOf } from '..
 const pairs = 10
 const lesson = `in-context-recall:pairs=${pairs}:keys=8:values=8`
 const mixers = {
-  SeqBoat: { id: 'seqboat', window: 16, keyWidth: 32, speeds: 16 },
+  SeqBoat: { id: 'seqboat', window: 32, expand: 1 },
   'state space alone': { id: 's4d', modes: 16 },
 }
 type Name = keyof typeof mixers
@@ -23,10 +23,10 @@ export const seqboatDemonstration: Demonstration = {
     const results = await lab.each(names, async (name, own) => {
       own.progress(`${name}: learning associative recall`)
       const learner = await learnTask(own, lesson, {
-        model: { dim: 32, layers: 2, mixers: [mixers[name]], channel: null },
-        steps: 1800,
+        model: { dim: 64, layers: 2, mixers: [mixers[name]], channel: null },
+        steps: 1200,
         batch: 32,
-        rate: 4e-3,
+        rate: 3e-3,
         schedule: 'wsd',
         weightDecay: 0,
         until: { score: 0.999, every: 100 },
@@ -36,6 +36,7 @@ export const seqboatDemonstration: Demonstration = {
     })
     const [ours, theirs] = results
     const { all, keys, values } = ours.chosen!
+    const sparse = all < 0.4 && keys > values
     const percent = (share: number) => `${(100 * share).toFixed(0)} %`
     return {
       claims: [
@@ -55,7 +56,11 @@ export const seqboatDemonstration: Demonstration = {
         },
         {
           says: 'attention takes less than 40 % of the tokens, and keys more often than values',
-          holds: all < 0.4 && keys > values,
+          holds: sparse,
+          ...(!sparse && {
+            because:
+              'nothing in the loss asks for fewer: the configurator starts at half of the tokens, and at this length it is soon learned with those it has',
+          }),
           figures: [
             { name: 'share of tokens chosen', value: all, tolerance: 0.1 },
             { name: 'share of keys chosen', value: keys, tolerance: 0.15 },
