@@ -104,6 +104,8 @@ export const mixers: readonly Mixer[] = [
   deltaProduct,
   linearAttention,
   simplifiedLinearAttention,
+  lavo,
+  jrt,
   based,
   rebased,
   retnet,

@@ -8,9 +8,12 @@ import {
   concat,
   constant,
   div,
+  exp,
   full,
+  greater,
   linearRecurrence,
   matmul,
+  minimum,
   mul,
   reshape,
   slice,
@@ -32,6 +35,11 @@ export interface Kernel {
   width(keyWidth: number): number
   /** φ(q)·φ(k) as a function of the scores q·k. */
   weights(scores: Tensor): Tensor
+}
+
+/** elu(x) + 1, which is exp(x) below 0: positive features. Katharopoulos et al. 2020, arXiv:2006.16236, equation 7. */
+export function eluPlusOne(x: Tensor): Tensor {
+  return where(greater(x, 0), add(x, 1), exp(minimum(x, 0)))
 }
 
 /** Queries and keys that are features already. */

@@ -14,7 +14,6 @@
 import { z } from 'zod'
 import {
   add,
-  type Cache,
   concat,
   exp,
   full,
@@ -35,7 +34,7 @@ import { logAddExp } from '../../nn/log-space.js'
 import { loopOverTime } from '../../nn/recurrence.js'
 import { latestLast, numberCache, pastAndPresent, tokenCache } from '../../nn/token-cache.js'
 import { documentNumbers } from '../../nn/window.js'
-import { type Context, defineMixer, type Frame, type StateSize } from '../mixer.js'
+import { defineMixer, type Frame, type StateSize } from '../mixer.js'
 
 const config = z.object({
   activation: z.enum(['exp', 'gelu', 'relu']).default('exp').describe('f: what is summed of a hidden unit'),
@@ -63,11 +62,9 @@ const state = (c: Config, { batch, capacity }: StateSize) => ({
   documents: factorises(c) ? undefined : numberCache(batch, capacity),
 })
 
-/** h of all pairs. */
-function byPairs(a: Tensor, b: Tensor, held: { relations: Cache; documents: Cache }, c: Config, context: Context) {
-  const pairs = add(unsqueeze(a, 2), unsqueeze(concat([latestLast(held.relations), b], 1), 1))
+/** h from a_t + b_i of the visible ones among all pairs. */
+function summed(pairs: Tensor, visible: Tensor, c: Config): Tensor {
   const inner = c.normalize === 'pair' ? normalized(pairs) : pairs
-  const visible = unsqueeze(pastAndPresent(held.documents, context).visible, 3)
   if (c.activation === 'exp') return relative(logSumExp(where(visible, inner, none), 2))
   return sum(where(visible, { gelu, relu }[c.activation](inner), 0), 2)
 }
@@ -103,7 +100,8 @@ export const causalRn = defineMixer({
 
   parallel({ a, b }, { sums, relations, documents }, { config: c, context }) {
     if (!factorises(c)) {
-      const y = byPairs(a, b, { relations, documents }, c, context)
+      const pairs = add(unsqueeze(a, 2), unsqueeze(concat([latestLast(relations), b], 1), 1))
+      const y = summed(pairs, unsqueeze(pastAndPresent(documents, context).visible, 3), c)
       return { y, state: { sums, relations: b, documents: documentNumbers(context) } }
     }
     const grow = (before: Tensor, at: Tensor) => {

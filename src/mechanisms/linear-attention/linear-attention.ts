@@ -10,9 +10,8 @@
 import type { z } from 'zod'
 import { chunkLength } from '../../nn/chunks.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
-import { kernelChunked, kernelMemory, plainKernel } from '../../nn/kernel-attention.js'
+import { eluPlusOne, kernelChunked, kernelMemory, plainKernel } from '../../nn/kernel-attention.js'
 import { applyTogether, linear } from '../../nn/layers.js'
-import { eluPlusOne } from '../../nn/positive.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { headsInChunks, headsOf } from '../settings.js'
 

@@ -46,7 +46,7 @@ const prefixed: Mixer = {
   causal: false,
   project(p, x, setting) {
     const prefix = full([x.shape[0]], few + many, 'i32')
-    return mixer.project(p, x, { ...setting, context: { ...setting.context, prefix } })
+    return (mixer as Mixer).project(p, x, { ...setting, context: { ...setting.context, prefix } })
   },
 }
 

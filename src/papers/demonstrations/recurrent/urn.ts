@@ -30,7 +30,7 @@ async function drift(lab: Lab): Promise<number> {
 
 /** Nested dependencies: brackets, each closed by its own kind. Crossing ones: a string again, symbol after symbol. */
 const nested = (depth: number, length: number) => `dyck:kinds=2:depth=${depth}:length=${length}`
-const crossing = (length: number) => `copying:alphabet=2:length=${length}`
+const crossing = (length: number) => `copying:alphabet=4:length=${length}`
 const patterns = [
   {
     name: 'nested agreement',
@@ -40,7 +40,7 @@ const patterns = [
   {
     name: 'crossing dependencies',
     at: crossing(5),
-    by: [3, 5, 7].map((length) => ({ label: `length ${length}`, lesson: crossing(length) })),
+    by: [4, 5, 7].map((length) => ({ label: `length ${length}`, lesson: crossing(length) })),
   },
 ]
 const models = {
@@ -53,7 +53,7 @@ export const urn: Demonstration = {
   files: ['mechanisms/recurrent/urn.ts', 'nn/matrix-exponential.ts'],
   seed: 1,
   changed:
-    'generators: brackets of two kinds and repeated binary strings stand for agreement and cross-serial dependencies',
+    'generators: brackets of two kinds and repeated strings of four symbols stand for agreement and cross-serial dependencies',
   async run(lab) {
     const away = await drift(lab)
     const trials = patterns.flatMap((pattern) =>

@@ -1,0 +1,3 @@
+import { conformancePart } from './registry.js'
+
+conformancePart(2)
