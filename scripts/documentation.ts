@@ -23,7 +23,7 @@ type MadePart = () => string | Promise<string>
 /** Documents with such parts, by path; the parts in their order. */
 export const documents: Readonly<Record<string, readonly MadePart[]>> = {
   'README.md': [mechanismTable],
-  'docs/mechanisms.md': [() => fenced('examples/min-gru.ts')],
+  'docs/mechanisms.md': [() => fenced('examples/own-min-gru.ts')],
   'docs/papers.md': [() => paperCounts(root), () => paperTables(root)],
   'docs/studies.md': ['mqar', 'mqar-attention', 'parity', 'permutations', 'length-extrapolation'].map(
     (name) => () => studyTables(root, name),

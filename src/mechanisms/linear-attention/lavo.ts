@@ -108,7 +108,7 @@ export const lavo = defineMixer({
     const near = stack(seen, 2)
     const [keys, values, marks] = split(near, [c.dim, c.dim, 1], 3)
     const tokenScores = sum(mul(reshape(queries, [B, T, 1, c.heads, D]), byHead(keys)), -1)
-    const visible = where(greater(marks, 0), tokenScores, Number.NEGATIVE_INFINITY)
+    const visible = where(greater(marks, 0.5), tokenScores, Number.NEGATIVE_INFINITY)
     const scores = add(concat([slotScores, transpose(visible, [0, 1, 3, 2])], 3), p.offsets)
     const [onSlots, onTokens] = split(softmax(scores), [c.slots, c.window], 3)
 

@@ -49,12 +49,12 @@ import { defineMixer, type Frame, type Setting } from '../mixer.js'
 import { count, positive } from '../settings.js'
 
 const config = z.object({
+  expand: positive.default(2).describe('width of the values as a multiple of the model width'),
   codes: count.default(64).describe('S: codes of the codebook'),
   window: count.default(64).describe('W: tokens that are told apart by distance, and a block of the linear form'),
   commitment: positive.default(0.25).describe('β: how much keys are drawn to their codes'),
   speeds: count.default(16).describe('h: moving averages of each feature'),
   keyWidth: count.default(32).describe('Z: width of queries, keys and codes'),
-  expand: positive.default(2).describe('width of the values as a multiple of the model width'),
 })
 type Options = z.infer<typeof config>
 type Config = Options & Frame

@@ -21,6 +21,9 @@ import { loopOverTime } from '../../nn/recurrence.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { blocksOf, count } from '../settings.js'
 
+/** Offset of the forget gate before training: it starts open. */
+const open = 1
+
 const config = z.object({
   blocks: count.default(1).describe('blocks of the recurrent matrix: heads that see their own state alone'),
   project: z.boolean().default(true).describe('a linear map after the recurrence, as other mixers have'),
@@ -45,7 +48,7 @@ export const lstm = defineMixer({
   parameters: ({ dim, bias, blocks, project }: Config) => ({
     input: linear(dim, 4 * dim, { bias: false }),
     recurrent: blockDiagonal(dim, { parts: 4, blocks }),
-    offset: parameter([4, dim], listed([0, 1, 0, 0].flatMap((value) => new Array<number>(dim).fill(value))), {
+    offset: parameter([4, dim], listed([0, open, 0, 0].flatMap((value) => new Array<number>(dim).fill(value))), {
       decay: false,
     }),
     output: project ? linear(dim, dim, { bias }) : undefined,

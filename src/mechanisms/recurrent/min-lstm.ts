@@ -20,8 +20,8 @@ import { defineMixer, type Frame } from '../mixer.js'
 import { count } from '../settings.js'
 
 const config = z.object({
-  expand: count.max(8).default(1).describe('numbers in the state as a multiple of the model width'),
   positive: z.boolean().default(true).describe('candidates above 0, by g'),
+  expand: count.max(8).default(1).describe('numbers in the state as a multiple of the model width'),
   forgetBias: z.number().default(1).describe('where the forget gate starts'),
 })
 type Config = z.infer<typeof config> & Frame

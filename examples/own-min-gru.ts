@@ -32,8 +32,8 @@ const config = z.object({
 })
 type Config = z.infer<typeof config> & Frame
 
-export const minGru = defineMixer({
-  id: 'min-gru',
+export const ownMinGru = defineMixer({
+  id: 'own-min-gru',
   family: 'recurrent',
   citation: {
     title: 'Were RNNs All We Needed?',
