@@ -56,6 +56,8 @@ export const presets: Readonly<Record<string, Partial<ModelConfigInput> & { mixe
   lssl: { ...frame, mixers: [{ id: 'lssl' }] },
   lmu: { ...frame, mixers: [{ id: 'lmu' }] },
   mega: { ...frame, mixers: [{ id: 'mega' }] },
+  tcnca: { ...frame, mixers: [{ id: 'tcnca' }] },
+  causalrn: { ...frame, positions: 'learned', channel: null, mixers: [{ id: 'causalrn' }] },
   rwkv7: { ...frame, mixers: [{ id: 'rwkv7' }] },
   'path-attention': { ...frame, mixers: [{ id: 'path-attention' }] },
   hyena: { ...frame, mixers: [{ id: 'hyena' }] },

@@ -21,7 +21,7 @@ import {
 import { UserError } from '../platform/errors.js'
 import { attend } from './attention.js'
 import { causalBias } from './documents.js'
-import { gaussian, one, zero } from './initializers.js'
+import { one, zero } from './initializers.js'
 import { attendByLaplace } from './laplace-attention.js'
 import { applyTogether, linear } from './layers.js'
 import { attendLocally } from './local-attention.js'
@@ -53,7 +53,7 @@ export function gatedAttentionMaps(c: GatedAttention) {
   const map = (outputs: number) => linear(c.dim, outputs, { bias: c.bias })
   return {
     shared: map(c.keyWidth),
-    queryScale: parameter([c.keyWidth], gaussian(1)),
+    queryScale: parameter([c.keyWidth], one),
     queryShift: parameter([c.keyWidth], zero),
     keyScale: parameter([c.keyWidth], one),
     keyShift: parameter([c.keyWidth], zero),

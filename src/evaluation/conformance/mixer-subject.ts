@@ -103,10 +103,10 @@ export function mixerSubject(
 
 /** Feeds of a mixer: positions and documents worked out from the rows, as a model would. */
 function placed(sequence: Sequence, from: number, to: number): Given<TensorData> {
-  const { batch, length, width, x, rows, prefix, projected } = sequence
+  const { batch, length, width, x, rows, prefix, projected, begins = 0 } = sequence
   const features = slicePositions({ shape: [batch, length, width], dtype: 'f32', data: x }, 1, from, to)
-  const place = rows && places(rows)
-  const count = Array.from({ length: batch }, () => Array.from({ length }, (_, t) => t))
+  const place = rows && places(rows, begins)
+  const count = Array.from({ length: batch }, () => Array.from({ length }, (_, t) => begins + t))
   return {
     x: features,
     positions: rowsData(

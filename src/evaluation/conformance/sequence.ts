@@ -12,6 +12,8 @@ export interface Sequence {
   readonly rows?: Rows
   /** Tokens of each row that see each other both ways. */
   readonly prefix?: readonly number[]
+  /** Tokens of the first document that came in an earlier call; 0 by default. */
+  readonly begins?: number
   /** Projected values [B, H, T, …] that take the place of the mixer's own, by name. */
   readonly projected?: Readonly<Record<string, TensorData>>
 }
@@ -26,7 +28,7 @@ export interface Rows {
 export function randomSequence(
   size: { batch: number; length: number; width: number },
   seed: number,
-  more: Pick<Sequence, 'rows' | 'prefix'> = {},
+  more: Pick<Sequence, 'rows' | 'prefix' | 'begins'> = {},
 ): Sequence {
   const shape = [size.batch, size.length, size.width]
   return { ...size, x: gaussian(1)(shape, parameterStream(seed, 'conformance')), ...more }
@@ -51,11 +53,11 @@ export interface Place {
 }
 
 /** Position and document of every token, and the document each row is in before it: one more entry than tokens. */
-export function places({ starts, valid }: Rows): { tokens: Place[][]; before: number[][] } {
+export function places({ starts, valid }: Rows, begins = 0): { tokens: Place[][]; before: number[][] } {
   const before: number[][] = []
   const tokens = valid.map((row, b) => {
     let document = 0
-    let position = 0
+    let position = begins
     const passed = [document]
     const placed = row.map((real, t) => {
       if (real && starts[b][t]) {

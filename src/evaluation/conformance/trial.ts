@@ -30,7 +30,7 @@ export function sequenceOf(
   { width }: Subject,
   length: number,
   seed: number,
-  more: Pick<Sequence, 'rows' | 'prefix'> = {},
+  more: Pick<Sequence, 'rows' | 'prefix' | 'begins'> = {},
 ): Sequence {
   return randomSequence({ batch, length, width }, seed, more)
 }

@@ -8,9 +8,10 @@
  *
  * Ma et al. 2022, arXiv:2209.10655, section 3: damped average, gated attention, Laplace function, and Mega-chunk, where a
  * token sees its own part of the document only. The block's residual adds the (1 − φ) ∘ x that the paper has in `out`, with
- * the norm before the mixer; published code also adds ω ∘ x to the average, which the equations do not. Of the paper's two position schemes this has rotary. The average is a convolution; packed
- * documents take its recurrence. State: the average [B, d, h]; keys and values of all tokens, or of the last chunk − 1, in
- * which padding takes places. Cost a layer: O(T log T d + T² Z), with chunks of c tokens the scores of a token are c.
+ * the norm before the mixer; published code also adds ω ∘ x to the average, which the equations do not. Of the paper's two
+ * position schemes this has rotary. The average is a convolution; packed documents take its recurrence. State: the average
+ * [B, d, h]; keys and values of all tokens, or of the last chunk − 1, in which padding takes places. Cost a layer:
+ * O(T log T d + T² Z), with chunks of c tokens the scores of a token are c.
  * Recipe: AdamW, rate 1e-3 at d = 256; β 1 and −1 in turn, δ and α around ½, η normal.
  */
 import { z } from 'zod'

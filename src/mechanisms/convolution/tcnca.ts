@@ -5,8 +5,8 @@
  *   then Mega's gated attention: q, k and the gates from x', v from x, within chunks of c tokens
  *
  * Terzić et al. 2023, arXiv:2312.05605: section 2, convolutions for the average, attention in chunks; the attention is Ma
- * et al. 2022, arXiv:2209.10655. A token sees 1 + Σ (K − 1) gˡ tokens through the convolutions, and its chunk. Accounts
- * differ in what a convolution's block holds; this has one convolution over all channels and a residual.
+ * et al. 2022, arXiv:2209.10655. A token sees 1 + Σ (K − 1) gˡ tokens through the convolutions, and its chunk. What a
+ * convolution's block holds is not said; here it is one convolution over all channels and a residual.
  * State: inputs of the levels [B, Σ (K − 1) gˡ, d], keys and values of the chunk. Cost a layer: O(T (L K d² + c Z)).
  * Recipe: AdamW, rate 1e-3 at d = 256; K = g, so that the strides leave no gaps.
  */

@@ -11,6 +11,8 @@ import { type Criterion, longForms, place, sequenceOf, type Trial } from '../tri
 
 /** A gradient that is 0 by symmetry comes out as rounding errors of the others: this share of the largest is the least. */
 const smallestShare = 0.01
+/** Tokens before the sequence, which its state holds. */
+const begins = 3
 /** Elements moved by themselves, per input of the plain subject. */
 const singles = 2
 
@@ -18,14 +20,14 @@ export const gradientsRight: Criterion = async function* (trial) {
   const { subject, thorough } = trial
   const length = subject.chunk + 1
   const text = (start: string) => start.padEnd(length + 1, 'x')
-  if (thorough) yield* check(trial, 'one token', sequenceOf(subject, 1, 70))
-  if (thorough || length <= 3) yield* check(trial, 'plain', sequenceOf(subject, length, 71))
+  if (thorough) yield* check(trial, 'one token', sequenceOf(subject, 1, 70, { begins }))
+  if (thorough || length <= 3) yield* check(trial, 'plain', sequenceOf(subject, length, 71, { begins }))
   if (length > 3)
-    yield* check(trial, 'packed', sequenceOf(subject, length, 72, { rows: layout(text('xx|x'), text('.x|x')) }))
+    yield* check(trial, 'packed', sequenceOf(subject, length, 72, { begins, rows: layout(text('xx|x'), text('.x|x')) }))
 }
 
 async function* check({ subject, exact, fast, thorough }: Trial, kind: string, sequence: Sequence) {
-  const { state, losses } = await fast.run(sequenceOf(subject, 3, 73), whole('parallel', 3))
+  const { state, losses } = await fast.run(sequenceOf(subject, begins, 73), whole('parallel', begins))
   const hasLosses = Object.keys(losses).length > 0
   const inputs = lossInputs(sequence, fast.values, state)
   const stopped = stoppedPaths(subject)

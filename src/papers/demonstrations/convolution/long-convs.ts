@@ -7,34 +7,27 @@ import { compute, formsAgree, largestError, learnTask } from '../../lab/index.js
 
 const length = 1024
 const steps = 250
-const squash = 0.02
+const squash = 0.005
 const channels = 32
-const seeds = [1, 2]
+const seeds = [2, 3]
 /** The sequences to learn from are few, so that there is something to overfit. */
-const lessons = 256
-const levels = 16
-/** Tokens that a wave takes, by class. */
-const periods = [300, 190, 120, 75]
+const lessons = 512
+const letters = 8
+const lag = 600
 
-/** Waves of four lengths at any phase, deep in noise, cut into levels; the last token asks for the class. */
-const waves: ExampleSource = {
-  input: { kind: 'tokens', vocabulary: levels + periods.length },
+/** Letters at random; the last token asks for the one that stood 600 before it. */
+const farLetter: ExampleSource = {
+  input: { kind: 'tokens', vocabulary: letters },
   output: { kind: 'tokens' },
   length,
   answers: 1,
-  chance: 1 / periods.length,
+  chance: 1 / letters,
   size: () => Number.POSITIVE_INFINITY,
   example(part, index, stream = 0) {
     const random = part === 'train' ? createRandom(0, 1, index % lessons) : createRandom(stream, part.length, index)
-    const kind = random.below(periods.length)
-    const phase = random.uniform()
-    const inputs = Int32Array.from({ length }, (_, t) => {
-      const value = Math.sin(2 * Math.PI * (t / periods[kind] + phase)) + 2 * random.normal()
-      return Math.max(0, Math.min(levels - 1, Math.round(levels / 2 + 2 * value)))
-    })
-    const targets = new Int32Array(length)
-    targets[length - 1] = levels + kind
-    const weights = new Float32Array(length)
+    const inputs = Int32Array.from({ length }, () => random.below(letters))
+    const [targets, weights] = [new Int32Array(length), new Float32Array(length)]
+    targets[length - 1] = inputs[length - 1 - lag]
     weights[length - 1] = 1
     return { inputs, targets, weights }
   },
@@ -106,8 +99,8 @@ async function learn(lab: Lab, by: number, seed: number) {
   const mixers = [{ id: 'long-conv', length, squash: by }]
   const learned = await learnTask(
     lab,
-    { source: waves, metric: 'accuracy' },
-    { model: { dim: channels, layers: 1, mixers, norm: 'layer', bias: false }, steps, batch: 16, rate: 3e-3, seed },
+    { source: farLetter, metric: 'accuracy' },
+    { model: { dim: channels, layers: 1, mixers, norm: 'layer', bias: false }, steps, batch: 16, rate: 2e-3, seed },
   )
   const path = 'parameters.blocks.0.mixer.kernel'
   const { data } = (await learned.store.read([path]))[path]
@@ -125,7 +118,7 @@ export const longConvsDemonstration: Demonstration = {
   seed: 1,
   changed:
     'smoothness is that of the spectrum, neighbouring frequencies compared, which is where the paper argues for it; ' +
-    `the toy: ${lessons} sequences of ${length} tokens, waves of four lengths in noise`,
+    `the toy: which of ${letters} letters stood ${lag} tokens back, from ${lessons} sequences of ${length}; the squash was the better one of 0.005 and 0.02 at another seed`,
   async run(lab) {
     const agreement = await formsAgree(lab, longConv)
     const [x, kernel] = [noise(1), noise(2)]
@@ -145,7 +138,8 @@ export const longConvsDemonstration: Demonstration = {
     })
     const of = (by: number, what: 'score' | 'rough' | 'zeros') =>
       mean(results.filter((result) => result.by === by).map((result) => result[what]))
-    const [lead, smoother] = [of(squash, 'score') - of(0, 'score'), of(squash, 'rough') < of(0, 'rough')]
+    const better = of(squash, 'score') > Math.max(of(0, 'score') + 0.02, 1.5 / letters)
+    const smoother = of(squash, 'rough') < of(0, 'rough')
     return {
       claims: [
         agreement,
@@ -168,14 +162,16 @@ export const longConvsDemonstration: Demonstration = {
           ...(!smoother && { because: 'values that are left lie at all lags alike' }),
         },
         {
-          says: 'they tell more of the sequences apart that were not learned',
-          holds: lead > 0.01,
+          says: 'they classify more of the sequences that were not learned',
+          holds: better,
           figures: [squash, 0].map((by) => ({
             name: `squash ${by}: accuracy, mean of ${seeds.length} seeds`,
             value: of(by, 'score'),
             tolerance: 0.08,
           })),
-          ...(lead <= 0.01 && { because: 'the noise in small kernel values is not what limits this task' }),
+          ...(!better && {
+            because: 'what is squashed at the start gets no gradient, so lags that matter may stay dead',
+          }),
         },
       ],
       sentence: `Accuracy ${of(squash, 'score').toFixed(3)} with squashed kernels and ${of(0, 'score').toFixed(3)} without; ${Math.round(100 * of(squash, 'zeros'))} % of the squashed values are 0.`,

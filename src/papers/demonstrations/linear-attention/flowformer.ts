@@ -93,7 +93,7 @@ function equations(q: Tensor, k: Tensor, v: Tensor) {
   return {
     incoming: flow(sinks, total(k)),
     outgoing: flow(sources, total(q)),
-    y: mul(mixed, headsFirst(sigmoid(flow(q, total(sources))))),
+    y: mul(headsFirst(mixed), sigmoid(flow(q, total(sources)))),
   }
 }
 

@@ -3,7 +3,6 @@ import type { Demonstration } from '../../demonstration.js'
 import { based } from './based.js'
 import { deltanet } from './deltanet.js'
 import { flowformer } from './flowformer.js'
-import { jrt } from './jrt.js'
 import { lavo } from './lavo.js'
 import { lightnet } from './lightnet.js'
 import { lightningAttention } from './lightning-attention.js'
@@ -31,5 +30,4 @@ export const linearAttentionDemonstrations: readonly Demonstration[] = [
   flowformer,
   slab,
   lavo,
-  jrt,
 ]
