@@ -2,6 +2,7 @@
 import type { Demonstration } from '../../demonstration.js'
 import { catDemonstration } from './cat.js'
 import { causalRnDemonstration } from './causalrn.js'
+import { deconvaeDemonstration } from './deconvae.js'
 import { dynamicConvDemonstration } from './dynamic-conv.js'
 import { fnetarDemonstration } from './fnetar.js'
 import { gatedConvnetDemonstration } from './gated-convnet.js'
@@ -24,4 +25,5 @@ export const convolutionDemonstrations: readonly Demonstration[] = [
   polycomDemonstration,
   tcncaDemonstration,
   trellisnetDemonstration,
+  deconvaeDemonstration,
 ]
