@@ -19,7 +19,7 @@ function compare(inputs: Record<string, TensorData>, fn: (x: Record<string, Tens
   const values = runReference(program, Object.values(inputs))
   for (let i = 0; i < values.length; i += 2) {
     const scale = Math.max(...Array.from(values[i + 1].data, Math.abs))
-    const worst = values[i].data.reduce((most, value, k) => Math.max(most, Math.abs(value - values[i + 1].data[k])), 0)
+    const worst = Math.max(...Array.from(values[i].data, (value, k) => Math.abs(value - values[i + 1].data[k])))
     expect(worst / scale).toBeLessThan(1e-9)
   }
 }

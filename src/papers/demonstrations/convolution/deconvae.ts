@@ -103,7 +103,8 @@ export const deconvaeDemonstration: Demonstration = {
   seed: 1,
   changed:
     'paragraphs of up to 60 letters made of 32 words, the temperature 0.05; both nets are trained to remove wrong letters ' +
-    'and asked with clean and with corrupted paragraphs; the LSTM takes fewer steps, which cost about as much',
+    'and asked with clean and with corrupted paragraphs; the LSTM takes fewer steps, which cost about as much; as it is ' +
+    'near chance at every length, how flat it is says nothing, and deconvolution is held to a slope of its own',
   async run(lab) {
     let width = 1
     while (size.lstm(width) < size.deconvolution) width++
