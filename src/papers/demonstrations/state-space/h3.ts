@@ -65,10 +65,12 @@ async function recalls(lab: Lab): Promise<Claim[]> {
     value: scoreOf(language, name),
     tolerance: name === 'H3' ? 0.01 : 0.15,
   })
+  const isLearned = names.every((language) => scoreOf(language, 'H3') > 0.99)
   const learned: Claim = {
     says: `two layers of H3 answer more than 99 % in both synthetic languages after at most ${steps} steps`,
-    holds: names.every((language) => scoreOf(language, 'H3') > 0.99),
+    holds: isLearned,
     figures: names.map((language) => figure(language, 'H3')),
+    ...(!isLearned && { because: 'its loss still falls when the steps end; more steps were not tried' }),
   }
   const trailing = names.map((language): Claim => {
     const holds = scoreOf(language, 'S4D') <= scoreOf(language, 'H3') - 0.1
