@@ -10,7 +10,10 @@ const folder = join(import.meta.dirname, '../../src/papers/results')
 const results: DemonstrationResult[] = readdirSync(folder)
   .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
   .sort((a, b) => a.seconds - b.seconds)
-const [quickest] = results
+/** Of those without times, which say more about what else the machine does. */
+const quickest = results.find(
+  ({ claims }) => !claims.some(({ figures }) => figures.some(({ name }) => name.includes('time'))),
+)!
 
 /** The last line of a command that must have succeeded. */
 function resultOf({ code, stdout, stderr }: Outcome): Record<string, any> {
@@ -32,7 +35,9 @@ describe('papers', () => {
     expect(idsOf(all)).toEqual(catalogue.map(({ id }) => id))
     expect(idsOf(some)).toContain('fnetar')
     expect(idsOf(none)).toEqual([])
-    expect(told.stdout).toMatch(/^recurrent\n {2}rmc +\w.* Relational recurrent neural networks \(2018\)$/m)
+    expect(told.stdout).toMatch(
+      /^recurrent\n(?: {2}.*\n)*? {2}rmc +\w.* Relational recurrent neural networks \(2018\)$/m,
+    )
   })
 
   it('lists those of a status and a family', async () => {

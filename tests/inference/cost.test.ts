@@ -27,7 +27,9 @@ describe('the program of a step', () => {
     for (const output of program.outputs) expect(output.size).toBeLessThanOrEqual(31)
   })
 
-  it.each(Object.keys(presets))(
+  // What follows from the parameters of these, the matrices of discrete time, is larger than they are.
+  const derived = new Set(['s4', 'h3', 'h3-hybrid'])
+  it.each(Object.keys(presets).filter((name) => !derived.has(name)))(
     'reads each large parameter of %s once, joined or as it is, and no small one',
     async (name) => {
       const model = smallModel(name, { dim: 128 })

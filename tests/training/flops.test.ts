@@ -50,7 +50,7 @@ function counted(name: string, { D, L, H, W, V, B, T }: Size, mixer: object = {}
   const base = preset(name)
   const model = createModel({
     ...base,
-    mixers: [{ ...base.mixers[0], ...mixer }],
+    mixers: base.mixers.map((each) => ({ ...each, ...mixer })),
     dim: D,
     layers: L,
     heads: H,

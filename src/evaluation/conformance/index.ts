@@ -39,41 +39,60 @@ export interface Report {
   readonly checks: readonly Check[]
 }
 
-/** Checks every criterion of the contract for a mixer, channel mixer or network in all of its small configurations. */
+type Settings = 'all' | 'few'
+
+interface CheckOptions {
+  readonly executor?: Executor
+  /** `all`: each option by itself too. `few`: the plain configuration, all options together, and no biases. */
+  readonly settings?: Settings
+}
+
+/** Checks every criterion of the contract for a mixer, channel mixer or network in its small configurations. */
 export async function checkMechanism(
   mechanism: Mixer | ChannelMixer | Network,
-  { executor }: { executor?: Executor } = {},
+  { executor, settings = 'all' }: CheckOptions = {},
 ): Promise<Report> {
   const run = executor ?? (await onnxExecutor({ threads: 1, worker: false, cacheSize: 256 }))
   try {
-    return { mechanism: mechanism.id, checks: summarize(await findingsOf(mechanism, run)) }
+    return { mechanism: mechanism.id, checks: summarize(await findingsOf(mechanism, run, settings)) }
   } finally {
     if (!executor) await run.close()
   }
 }
 
-function findingsOf(mechanism: Mixer | ChannelMixer | Network, executor: Executor): Promise<Finding[]> {
+function findingsOf(
+  mechanism: Mixer | ChannelMixer | Network,
+  executor: Executor,
+  settings: Settings,
+): Promise<Finding[]> {
   if ('inputs' in mechanism) return networkFindings(mechanism, executor)
-  return 'forward' in mechanism ? channelFindings(mechanism, executor) : mixerFindings(mechanism, executor)
+  return 'forward' in mechanism
+    ? channelFindings(mechanism, executor, settings)
+    : mixerFindings(mechanism, executor, settings)
 }
 
-async function mixerFindings(mixer: Mixer, executor: Executor): Promise<Finding[]> {
+async function mixerFindings(mixer: Mixer, executor: Executor, settings: Settings): Promise<Finding[]> {
   const subjects = variantsOf(mixer.config, (own, frame, label) => mixerSubject(mixer, own, frame, label))
   const model = await examine(modelSubject(subjects[0]), { criteria: always, thorough: false }, executor)
-  return [...model, ...(await variantFindings(subjects, executor))]
+  return [...model, ...(await variantFindings(subjects, executor, settings))]
 }
 
-function channelFindings(mixer: ChannelMixer, executor: Executor): Promise<Finding[]> {
+function channelFindings(mixer: ChannelMixer, executor: Executor, settings: Settings): Promise<Finding[]> {
   const make = (own: Readonly<Record<string, unknown>>, frame: Frame, label: string) =>
     channelSubject(mixer, own, frame, label)
-  return variantFindings(variantsOf(mixer.config, make), executor)
+  return variantFindings(variantsOf(mixer.config, make), executor, settings)
 }
 
 /** The plain configuration and the last two, all options together and no biases, are looked at more closely. */
-async function variantFindings(subjects: readonly Subject[], executor: Executor): Promise<Finding[]> {
+async function variantFindings(
+  subjects: readonly Subject[],
+  executor: Executor,
+  settings: Settings,
+): Promise<Finding[]> {
   const found: Finding[][] = []
   for (const subject of subjects) {
     const thorough = [subjects[0], ...subjects.slice(-2)].includes(subject)
+    if (settings === 'few' && !thorough) continue
     const criteria = thorough ? [...alone, extremesHold] : alone
     found.push(await examine(subject, { criteria, thorough }, executor))
   }
