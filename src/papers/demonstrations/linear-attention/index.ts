@@ -3,6 +3,7 @@ import type { Demonstration } from '../../demonstration.js'
 import { based } from './based.js'
 import { deltanet } from './deltanet.js'
 import { flowformer } from './flowformer.js'
+import { gla } from './gla.js'
 import { lavo } from './lavo.js'
 import { lightnet } from './lightnet.js'
 import { lightningAttention } from './lightning-attention.js'
@@ -18,6 +19,7 @@ import { transnormerllm } from './transnormerllm.js'
 export const linearAttentionDemonstrations: readonly Demonstration[] = [
   based,
   linearTransformer,
+  gla,
   transnormer,
   transnormerllm,
   lightningAttention,
