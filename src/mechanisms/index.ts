@@ -32,6 +32,7 @@ import { kimiDeltaAttention } from './linear-attention/kimi-delta-attention.js'
 import { lavo } from './linear-attention/lavo.js'
 import { lightnet } from './linear-attention/lightnet.js'
 import { linearAttention } from './linear-attention/linear-attention.js'
+import { groupedLinearAttention, linearized } from './linear-attention/linearized.js'
 import { longVq } from './linear-attention/longvq.js'
 import { mom } from './linear-attention/mom.js'
 import { normAttention } from './linear-attention/norm-attention.js'
@@ -89,6 +90,7 @@ export const mixers: readonly Mixer[] = [
   kimiDeltaAttention,
   lavo,
   lightnet,
+  linearized,
   longVq,
   mom,
   normAttention,
@@ -138,6 +140,7 @@ export const mixers: readonly Mixer[] = [
 ]
 export const channelMixers: readonly ChannelMixer[] = [mlp, swiglu, sglu, polycom]
 
+export * from './augmented.js'
 export * from './mixer.js'
 export {
   aaren,
@@ -156,6 +159,7 @@ export {
   gatedDeltaNet,
   gatedSlotAttention,
   gla,
+  groupedLinearAttention,
   gru,
   h3,
   hgrn,
@@ -167,6 +171,7 @@ export {
   lem,
   lightnet,
   linearAttention,
+  linearized,
   lmu,
   longConv,
   longVq,

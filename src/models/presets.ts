@@ -69,6 +69,7 @@ export const presets: Readonly<Record<string, Partial<ModelConfigInput> & { mixe
   'h3-hybrid': { ...frame, layers: 4, mixers: [{ id: 'h3' }, { id: 'softmax' }] },
   samba: { ...frame, channel: { id: 'swiglu' }, mixers: [{ id: 'mamba' }, { id: 'softmax', window: 64 }] },
   seqboat: { ...frame, mixers: [{ id: 'seqboat' }] },
+  linearized: { ...frame, mixers: [{ id: 'linearized' }] },
   longvq: { ...frame, mixers: [{ id: 'longvq' }] },
 }
 

@@ -86,9 +86,15 @@ export function kernelMemory(batch: number, heads: number, features: number, val
 }
 
 /** A sequence in chunks of `size` tokens: in one chunk, the definition; of 1, token by token. */
-export function kernelChunked(
+export function kernelChunked(kernel: Kernel, inputs: KernelInputs, before: MatrixMemory, size: number): Recurrence {
+  const { y, state } = kernelSums(kernel, inputs, before, size)
+  return { y: normalised(y, inputs.epsilon), state }
+}
+
+/** The sums before the division, [B, H, T, V + 1]: of weighted values and, last, of weights. */
+export function kernelSums(
   kernel: Kernel,
-  inputs: KernelInputs,
+  inputs: Omit<KernelInputs, 'epsilon'>,
   { memory }: MatrixMemory,
   size: number,
 ): Recurrence {
@@ -110,15 +116,16 @@ export function kernelChunked(
     matmul(masks ? where(masks.reads, read, 0) : read, before),
   )
   const state = { memory: reshape(slice(states, 2, count - 1, count), memory.shape) }
-  return { y: normalised(fromChunks(y, inputs.q.shape[2]), inputs.epsilon), state }
+  return { y: fromChunks(y, inputs.q.shape[2]), state }
 }
 
 /** A column of ones among the values adds up the weights. */
-function withOnes(v: Tensor): Tensor {
+export function withOnes(v: Tensor): Tensor {
   return concat([v, full([...v.shape.slice(0, -1), 1], 1)], -1)
 }
 
-function normalised(y: Tensor, epsilon = 1e-6): Tensor {
+/** Sums of weighted values over the sum of weights in the last column. */
+export function normalised(y: Tensor, epsilon = 1e-6): Tensor {
   const [weighted, total] = split(y, [y.shape[3] - 1, 1], 3)
   return div(weighted, add(total, epsilon))
 }

@@ -39,11 +39,7 @@ export function lookBack(x: Tensor, past: Tensor, distances: readonly number[], 
     const all = concat([past, x], 1)
     return { seen: distances.map((d) => slice(all, 1, P - d, P - d + T)), past: slice(all, 1, T, T + P) }
   }
-  // Real tokens moved to the front of their row, in order; `rank` is where each went.
-  const real = isToken(documents)!
-  const ones = cast(real, 'i32')
-  const order = argSort(cast(where(real, iota(T), add(iota(T), T)), 'f32'), 1)
-  const rank = maximum(sub(cumulativeSum(ones, 1), 1), 0)
+  const { order, rank, count } = tokensFirst(documents)
   const carried = add(unsqueeze(carriedDocument!, 1), mul(iota(P), 0))
   const tokens = concat([past, rowsAt(x, order)], 1)
   const numbers = concat([carried, rowsAt(documents, order)], 1)
@@ -54,10 +50,21 @@ export function lookBack(x: Tensor, past: Tensor, distances: readonly number[], 
   })
   if (P === 0) return { seen, past }
   // The last P of past and real tokens; those of earlier documents count as none.
-  const count = unsqueeze(sum(ones, 1), 1)
   const kept = add(count, iota(P))
   const latest = rowsAt(numbers, add(count, P - 1))
   return { seen, past: where(unsqueeze(equal(rowsAt(numbers, kept), latest), 2), rowsAt(tokens, kept), 0) }
+}
+
+/** For rows with padding [B, T]: which token comes at each place with the real ones first, where each went, and their number [B, 1]. */
+export function tokensFirst(documents: Tensor): { order: Tensor; rank: Tensor; count: Tensor } {
+  const T = documents.shape[1]
+  const real = isToken(documents)!
+  const ones = cast(real, 'i32')
+  return {
+    order: argSort(cast(where(real, iota(T), add(iota(T), T)), 'f32'), 1),
+    rank: maximum(sub(cumulativeSum(ones, 1), 1), 0),
+    count: unsqueeze(sum(ones, 1), 1),
+  }
 }
 
 /** Rows of x [B, T, …] at indices [B, S]. */
