@@ -25,6 +25,12 @@ export interface Decoder {
   prefill(tokens: ArrayLike<number>): Promise<Float32Array>
   /** Reads one token of each row, [batch]. */
   step(tokens: ArrayLike<number>): Promise<Float32Array>
+  /**
+   * Reads `tokens`, of which there may be none, and looks at what the model would predict along each of the `branches`
+   * after them, all of one length: in one run of the model, which keeps the state after `tokens` alone. Of each branch,
+   * gives the logits after the last of the tokens (where there is one) and after each of its own. For a batch of 1.
+   */
+  lookAhead(tokens: ArrayLike<number>, branches: readonly ArrayLike<number>[]): Promise<Float32Array[][]>
   /** Forgets all that was read. */
   reset(): Promise<void>
   /** The state by path. */
@@ -52,6 +58,14 @@ export async function createDecoder(
   let position = 0
   await reader.reset()
 
+  function requirePositions(end: number): void {
+    if (end <= positions) return
+    throw new UserError(
+      `generate: the model has learned ${positions} positions, got a text of ${end} tokens – ` +
+        'ask for fewer tokens, or train with positions none or sinusoidal and mixers without an end',
+    )
+  }
+
   const decoder: Decoder = {
     model,
     batch,
@@ -60,15 +74,13 @@ export async function createDecoder(
     },
 
     async prefill(tokens) {
-      const ids = checkedIds(tokens, batch, vocabulary)
+      if (tokens.length === 0 || tokens.length % batch !== 0) {
+        throw new RangeError(`prefill: expected one or more tokens for each of ${batch} rows, got ${tokens.length}`)
+      }
+      const ids = checkedIds(tokens, vocabulary)
       const width = ids.length / batch
       const end = position + width
-      if (end > positions) {
-        throw new UserError(
-          `generate: the model has learned ${positions} positions, got a text of ${end} tokens – ` +
-            'ask for fewer tokens, or train with positions none or sinusoidal and mixers without an end',
-        )
-      }
+      requirePositions(end)
       await reader.reserve(end)
       let logits: Float32Array = new Float32Array(0)
       for (let from = 0; from < width; ) {
@@ -83,6 +95,29 @@ export async function createDecoder(
     async step(tokens) {
       if (tokens.length === batch) return decoder.prefill(tokens)
       throw new RangeError(`step: expected a token for each of ${batch} rows, got ${tokens.length}`)
+    },
+
+    async lookAhead(tokens, branches) {
+      const depth = branches[0]?.length ?? 0
+      if (batch !== 1) throw new RangeError(`lookAhead: needs a decoder of batch 1, got ${batch}`)
+      if (tokens.length + depth === 0 || branches.some(({ length }) => length !== depth))
+        throw new RangeError('lookAhead: expected tokens, or branches of one length, or both')
+      const read = checkedIds(tokens, vocabulary)
+      const ahead = checkedIds(
+        branches.flatMap((branch) => Array.from(branch)),
+        vocabulary,
+      )
+      requirePositions(position + read.length + depth)
+      await reader.reserve(position + read.length)
+      const { shape, data } = await reader.lookAhead(read, ahead, { branches: Math.max(1, branches.length), depth })
+      position += read.length
+      const [rows, places, width] = shape
+      return Array.from({ length: rows }, (_, row) =>
+        Array.from({ length: places }, (_, place) => {
+          const from = (row * places + place) * width
+          return (data as Float32Array).subarray(from, from + width)
+        }),
+      )
     },
 
     async reset() {
@@ -107,13 +142,10 @@ function requireGenerator({ config, layers, longest }: Model): { vocabulary: num
   return { vocabulary: config.input.vocabulary, positions: longest }
 }
 
-function checkedIds(tokens: ArrayLike<number>, batch: number, vocabulary: number): Int32Array {
-  if (tokens.length === 0 || tokens.length % batch !== 0) {
-    throw new RangeError(`prefill: expected one or more tokens for each of ${batch} rows, got ${tokens.length}`)
-  }
+function checkedIds(tokens: ArrayLike<number>, vocabulary: number): Int32Array {
   const ids = Array.from(tokens)
   const wrong = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabulary))
-  if (wrong !== undefined) throw new RangeError(`prefill: token ${wrong} is outside the vocabulary of ${vocabulary}`)
+  if (wrong !== undefined) throw new RangeError(`decoder: token ${wrong} is outside the vocabulary of ${vocabulary}`)
   return Int32Array.from(ids)
 }
 

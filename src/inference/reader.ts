@@ -8,14 +8,23 @@ import {
   type TensorData,
 } from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
-import { decodeProgram } from './program.js'
+import { decodeProgram, type LookAheadShape, lookAheadProgram } from './program.js'
 import { createWeights } from './weights.js'
 
-type Compiled = Step<{ tokens: TensorData }, { logits: Tensor }>
+type Compiled = Step<{ tokens?: TensorData; ahead?: TensorData }, { logits: Tensor }>
 
 export interface Reader {
   /** Reads tokens [batch, length]; gives the logits after the last, [batch, vocabulary]. */
   read(tokens: Int32Array, length: number): Promise<Float32Array>
+  /**
+   * Reads `tokens` for good, where there are any, and looks ahead at `branches` rows of `depth` tokens; gives the logits
+   * [branches, …, vocabulary] after the last token read and after each of a branch. Of a reader of one text.
+   */
+  lookAhead(
+    tokens: Int32Array,
+    ahead: Int32Array,
+    shape: Pick<LookAheadShape, 'branches' | 'depth'>,
+  ): Promise<TensorData>
   /** Makes room for texts of so many tokens. */
   reserve(positions: number): Promise<void>
   /** Forgets all that was read. */
@@ -43,21 +52,32 @@ export function createReader(
   const compiled = new Map<string, Compiled>()
   let capacity = smallestCapacity
 
-  async function program(length: number): Promise<Compiled> {
-    const key = caches.length > 0 ? `${length} of ${capacity}` : `${length}`
+  async function program(name: string, trace: () => ReturnType<typeof decodeProgram>): Promise<Compiled> {
+    const key = caches.length > 0 ? `${name} of ${capacity}` : name
     const known = compiled.get(key)
     if (known) return known
-    const bound = await weights.bind(decodeProgram(model, { batch, length, capacity }))
-    const fresh: Compiled = await compileStateful(executor, store, bound)
+    const fresh: Compiled = await compileStateful(executor, store, await weights.bind(trace()))
     compiled.set(key, fresh)
     return fresh
   }
 
   return {
     async read(data, length) {
-      const step = await program(length)
+      const step = await program(`${length}`, () => decodeProgram(model, { batch, length, capacity }))
       const { logits } = await step.run({ tokens: { shape: [batch, length], dtype: 'i32', data } })
       return logits.data as Float32Array
+    },
+
+    async lookAhead(tokens, ahead, { branches, depth }) {
+      const read = tokens.length
+      const step = await program(`${read} and ${branches} × ${depth}`, () =>
+        lookAheadProgram(model, { read, branches, depth, capacity }),
+      )
+      const { logits } = await step.run({
+        ...(read > 0 && { tokens: { shape: [1, read], dtype: 'i32', data: tokens } }),
+        ...(depth > 0 && { ahead: { shape: [branches, depth], dtype: 'i32', data: ahead } }),
+      })
+      return logits
     },
 
     async reserve(positions) {

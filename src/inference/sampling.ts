@@ -55,7 +55,8 @@ function penalized(logits: Float32Array, sampling: Sampling, recent: readonly nu
   return scores
 }
 
-function mostLikely(scores: Float32Array): number {
+/** The token of the largest score, the first of several. @throws UserError when a score is not a number */
+export function mostLikely(scores: Float32Array): number {
   let best = 0
   for (let id = 0; id < scores.length; id++) {
     if (scores[id] > scores[best]) best = id

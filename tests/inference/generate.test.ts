@@ -35,6 +35,7 @@ function reciting(text: string | Uint8Array): Decoder & { readonly read: number[
       read.push(tokens[0])
       return next()
     },
+    lookAhead: async () => [],
     async reset() {
       read.length = 0
       at = 0
