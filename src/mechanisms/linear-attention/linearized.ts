@@ -3,14 +3,14 @@
  * convolution of the values.
  *
  *   o_t = softmax(q_t·k_s / √D) v_s over t's group + Σ φ(q_t)·φ(k_s) v_s / Σ φ(q_t)·φ(k_s) over groups before
- *   y_t = o_t + Σ_j w_j ∘ v_{t−j},  φ(x) = elu(x) + 1
+ *   y_t = W_o (o_t + Σ_j w_j ∘ v_{t−j}),  φ(x) = elu(x) + 1
  *   state [S, z], [B, H, K, V + 1], the last G keys and values and the last taps − 1 values, constant in T
  *
- * You et al. 2024, arXiv:2406.07368, sections 4.1 and 4.2, figure 5. Sources disagree on a group's own tokens: accounts of
- * figure 5 name softmax, followed here; the code weighs them by relu(q·k)². The sum over groups is divided by its weights,
- * as in the linear attention it extends; the code leaves that out, and learns a factor for it that starts at 0, for
- * fine-tuning. Groups are counted from the start of a document, also along each branch of a draft: the code stops counting
- * there, and is not exact. Cost a layer: O(T (G + K) V). Recipe: AdamW, rate 1e-3 at d = 256.
+ * You et al. 2024, arXiv:2406.07368, figures 5 and 8. Sources disagree on a group's own tokens: accounts of figure 5
+ * name softmax, followed here; the code weighs them by relu(q·k)². The sum over groups is divided by its weights, as in the
+ * linear attention it extends; the code does not divide, and learns a factor for it that starts at 0, for fine-tuning.
+ * Groups are counted from the start of a document, along each branch of a draft too, where the code leaves a group that
+ * the draft completes out of the sums. Cost a layer: O(T (G + K) V). Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import { groupedAttention, groupedState } from '../../nn/grouped-attention.js'
@@ -32,7 +32,7 @@ const citation = {
   authors: 'You et al.',
   year: 2024,
   arxiv: '2406.07368',
-  equations: 'section 4, figure 5',
+  equations: 'figures 5 and 8',
 }
 
 /** Without the convolution. */

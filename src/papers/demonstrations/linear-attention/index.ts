@@ -9,6 +9,7 @@ import { lightnet } from './lightnet.js'
 import { lightningAttention } from './lightning-attention.js'
 import { lightningAttention2 } from './lightning-attention-2.js'
 import { linearTransformer } from './linear-transformer.js'
+import { linearizedLlm } from './linearized-llm.js'
 import { longVqDemonstration } from './longvq.js'
 import { mom } from './mom.js'
 import { negativeEigenvalues } from './negative-eigenvalues.js'
@@ -32,4 +33,5 @@ export const linearAttentionDemonstrations: readonly Demonstration[] = [
   flowformer,
   slab,
   lavo,
+  linearizedLlm,
 ]
