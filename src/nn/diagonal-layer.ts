@@ -13,7 +13,7 @@ export interface DiagonalSettings {
   readonly largestStep: number
 }
 
-/** Starts as S4D-Lin, A_n = −½ + iπn with zero-order hold: Gu et al. 2022, arXiv:2206.11893, section 4.3. */
+/** Starts as S4D-Lin, A_n = −½ + iπn with zero-order hold: Gu et al. 2022, arXiv:2206.11893, section 4. */
 export function diagonalLayer(channels: number, c: DiagonalSettings): Layer<LinearSystem<Modes>> {
   const perMode = [channels, c.modes]
   const frequencies = Array.from({ length: c.modes }, (_, n) => Math.PI * n)

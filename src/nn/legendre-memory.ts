@@ -1,7 +1,7 @@
 /**
  * A fixed memory of the last `window` tokens: Legendre coefficients of what was heard, m_t = Ā m_{t−1} + B̄ u_t, with
  * zero-order hold of the matrices in hippo.ts. Voelker et al. 2019; in parallel by Chilkuri and Eliasmith 2021,
- * arXiv:2102.11417, section 3.
+ * arXiv:2102.11417, equation 26.
  */
 import {
   add,

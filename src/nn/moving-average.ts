@@ -1,7 +1,8 @@
 /**
  * The multi-dimensional damped moving average of Mega: for each feature h averages of different speeds,
  *   h_t = (1 − α∘δ) ∘ h_{t−1} + α∘β x_t,  x'_t = Σ η ∘ h_t,  α and δ in (0, 1).
- * Ma et al. 2022, arXiv:2209.10655, equations 3 to 5. A convolution; packed documents take the recurrence.
+ * Ma et al. 2022, arXiv:2209.10655, section 3.1. Published code adds ω ∘ x, which the equations do not. A convolution;
+ * packed documents take the recurrence.
  */
 import { mul, sigmoid, sub, type Tensor, unsqueeze, where } from '../engine/index.js'
 import { diagonalSystem, type Modes } from './diagonal-state.js'

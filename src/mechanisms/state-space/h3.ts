@@ -4,11 +4,12 @@
  *   q, k, v = u W_q, u W_k, u W_v,  k̄ = SSM_shift(k)     a learned convolution over the last `taps` tokens
  *   S_ij = SSM_diag(k̄_i v_j),  y_j = Σ_i q_i S_ij         for all pairs of the D channels of a head,  out = y W_o
  *
- * Fu et al. 2022, arXiv:2212.14052: section 3.2, algorithm 1; state passing is algorithm 2. The state of the shift is its
- * last inputs, so it is a convolution with a free kernel; the diagonal one starts as S4D-Lin; both have a direct path.
- * Forms: one Fourier convolution over the text; chunks that hand the state on; the recurrence, which packed documents take
- * too. State: [B, D², H, N] re and im, and the last taps − 1 keys. Cost a layer: O(d D (T log T + T N)). Recipe: AdamW,
- * rate 1e-3 at d = 256; D = 8 as in the larger models, 1 in the others; the hybrid has attention in its second and its middle layer.
+ * Fu et al. 2022, arXiv:2212.14052: section 3.2, algorithm 1; state passing is algorithm 2. The state of the shift is
+ * its last inputs, so it is a convolution with a free kernel, which starts at 1/√taps of the authors' scale; the
+ * diagonal one starts as S4D-Lin; both have a direct path. Forms: one Fourier convolution over the text; chunks that
+ * hand the state on; the recurrence, which packed documents take too. State: [B, D², H, N] re and im, and the last taps
+ * − 1 keys. Cost a layer: O(d D (T log T + T N)). Recipe: AdamW, rate 1e-3 at d = 256; D = 8 as in the larger models, 1
+ * in the others; the hybrid has attention in its second and its middle layer.
  */
 import { z } from 'zod'
 import {

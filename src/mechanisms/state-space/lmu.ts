@@ -5,10 +5,10 @@
  *   m_t = Ā m_{t−1} + B̄ u_t                         state [B, M, N]: Legendre coefficients of the last θ tokens
  *   o_t = gelu(m_t W_m + x_t W_x + b),  out = o W_o
  *
- * Voelker, Kajić and Eliasmith 2019 (matrices), Chilkuri and Eliasmith 2021, arXiv:2102.11417, section 3: without
- * the recurrent connections of the first LMU, so that all of it is a convolution; the form that LMUFormer uses (Liu et
- * al. 2024, arXiv:2402.04882). Ā and B̄ are not trained. Sequences take Fourier transforms, single tokens and packed
- * documents the recurrence. Cost a layer: O(M N (T log T + T d)). Recipe: AdamW, rate 1e-3 at d = 256.
+ * Voelker, Kajić and Eliasmith 2019 (matrices), Chilkuri and Eliasmith 2021, arXiv:2102.11417, equations 18 to 20 and,
+ * by Fourier transforms, 26: without the recurrent connections of the first LMU. LMUFormer (Liu et al. 2024,
+ * arXiv:2402.04882) uses this form with M = 1, N = d and a ReLU on u and on o. Ā and B̄ are not trained. Single tokens
+ * and packed documents take the recurrence. Cost a layer: O(M N (T log T + T d)). Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import { add, gelu, reshape } from '../../engine/index.js'
@@ -32,7 +32,7 @@ export const lmu = defineMixer({
     authors: 'Chilkuri and Eliasmith',
     year: 2021,
     arxiv: '2102.11417',
-    equations: 'section 3',
+    equations: '18 to 20, 26',
   },
   summary: 'A fixed memory that holds the last tokens as Legendre coefficients, read by learned maps.',
   config,

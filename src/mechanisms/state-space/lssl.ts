@@ -5,11 +5,12 @@
  *   h_t = (I − αΔA)⁻¹ ((I + (1−α)ΔA) h_{t−1} + ΔB u_t)   state [B, d, N], constant in T
  *   y_t = C h_t,  kernel K_t = C Āᵗ B̄ by doubling         out = GLU(gelu(y + D u))
  *
- * Gu et al. 2021, arXiv:2110.13985: section 3 (discretisation), section 4 (A learned within the matrices
- * of HiPPO's kind). Here these are the lower triangular −(diag(d) + tril(p qᵀ)), quasiseparable as in theorem 2, which
- * hold LegS, its start, and stay stable for d > 0; `random` is any lower triangular matrix, started by chance, to compare
- * with. A and B are shared by the channels, each of which has one output. Packed documents take the recurrence.
- * Cost a layer: O(d (T log T + N T + N³ log T)). Recipe: AdamW, rate 1e-3 at d = 256, no decay on A, B and Δ.
+ * Gu et al. 2021, arXiv:2110.13985: section 2 (discretisation), 3.1 (both views), 4 (A learned within the matrices of
+ * HiPPO's kind). Here these are the lower triangular −(diag(d) + tril(p qᵀ)), quasiseparable as LegS is, their start,
+ * and stable for d > 0; `random` is any lower triangular matrix, started by chance, to compare with. A and B are shared
+ * by the channels, as in the authors' code, and each has one output. Where that code ends in a linear map, this has
+ * S4's gated unit. Packed documents take the recurrence. Cost a layer: O(d (T log T + N T + N³ log T)). Recipe: AdamW,
+ * rate 1e-3 at d = 256, no decay on A, B and Δ.
  */
 import { z } from 'zod'
 import {
@@ -51,7 +52,7 @@ export const lssl = defineMixer({
     authors: 'Gu et al.',
     year: 2021,
     arxiv: '2110.13985',
-    equations: 'section 3, section 4',
+    equations: 'section 2, section 3.1, section 4',
   },
   summary: 'A linear state space per channel whose matrix and timescale are learned, starting as HiPPO’s memory.',
   config,

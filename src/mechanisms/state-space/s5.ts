@@ -6,8 +6,10 @@
  *   y_t = 2 Re(C h_t) + D ∘ u_t,  out = g ∘ sigmoid(g W) for g = gelu(y)
  *
  * Smith et al. 2022, arXiv:2208.04933, section 3: discretisation, scan, start (the eigenvalues of HiPPO-LegS's normal
- * part, in `blocks` equal blocks, with B and C drawn in its basis and then turned), and the gated activation. The scan takes blocks of 32 by triangles of powers. Packed documents take the recurrence.
- * Cost a layer: O(T N (d + 32)). Recipe: AdamW, rate 1e-3 at d = 256, no decay on Λ and Δ.
+ * part, in `blocks` equal blocks – 8 in the authors' code –, with B and C drawn in its basis and then turned: real
+ * numbers, in scale with what each reads, where the code draws B by the state's size and a complex C), and the gated
+ * activation. The scan takes blocks of 32 by triangles of powers. Packed documents take the recurrence. Cost a layer:
+ * O(T N (d + 32)). Recipe: AdamW, rate 1e-3 at d = 256, no decay on Λ and Δ.
  */
 import { z } from 'zod'
 import {

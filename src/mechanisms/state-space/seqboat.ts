@@ -6,12 +6,13 @@
  *   o = softmax(q kᵀ / √Z) v                                           over the last W chosen tokens, oneself included
  *   y_t = m_t W_m + [t is chosen] p_t(attend) (o_t ∘ r_t) W_o
  *
- * Ren et al. 2023, arXiv:2306.11197, sections 3 and 4: sparse modular activation, latent configurator, working memory. The
- * choice is hard, but needs no estimator: its gradient flows through the confidence p that a chosen result is multiplied
- * with, and is the function's own wherever no p is one half. The activation around the residual is left out, as the block
- * adds it; of the paper's position schemes this has rotary. State: averages [B, d, h], the last W − 1 chosen tokens. Cost a
- * layer: O(T (d h + W E)) in chunks, for which chosen tokens move to the front of their row. Shapes are fixed, so the row
- * stays T long: time does not fall with the share that is chosen. Recipe: AdamW, rate 1e-3 at d = 256.
+ * Ren et al. 2023, arXiv:2306.11197, sections 3 and 4: sparse modular activation, latent configurator, working memory.
+ * The choice is hard, but needs no estimator: its gradient flows through the confidence p that a chosen result is
+ * multiplied with, and is the function's own wherever no p is one half. The activation around the residual is left out,
+ * as the block adds it; of the paper's position schemes this has rotary. τ starts at 0.3 √d, the code's default (its
+ * language models: √d). State: averages [B, d, h], the last W − 1 chosen tokens. Cost a layer: O(T (d h + W E)) in
+ * chunks, for which chosen tokens move to the front of their row. Shapes are fixed, so the row stays T long: time does
+ * not fall with the share that is chosen. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import {

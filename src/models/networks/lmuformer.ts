@@ -6,11 +6,12 @@
  *               x ← x + f(norm(x W₁)) W₂                          channel mixer: convolutions over one frame, 4 d wide
  *   head        at each frame the mean, so far, of norm(x) W_c
  *
- * Liu et al. 2024, arXiv:2402.04882, section 4. f is GELU, or with `threshold` leaky integrate-and-fire neurons, the
- * spiking variant: their outputs are 0 or 1, and a spike's gradient is a surrogate that differences do not see, so that
- * the suite checks the smooth form. Layer norm stands where the paper has batch norm, which would let the rows of a batch
- * see each other. All of it is causal and can be read at any frame. State: M N numbers and two frames a block. Cost
- * O(T d² + T M N (log T + d)). Recipe: AdamW, rate 3e-3 at d = 48.
+ * Liu et al. 2024, arXiv:2402.04882, section 4; the authors' memory has M = 1, N = d and a neuron on u. f is GELU, or
+ * with `threshold` leaky integrate-and-fire neurons, the spiking variant: their outputs are 0 or 1, and a spike's
+ * gradient is a surrogate that differences do not see, so that the suite checks the smooth form. Layer norm stands
+ * where the paper has batch norm, which would let the rows of a batch see each other. All of it is causal and can be
+ * read at any frame. State: M N numbers and two frames a block. Cost O(T d² + T M N (log T + d)). Recipe: AdamW, rate
+ * 3e-3 at d = 48.
  */
 import { z } from 'zod'
 import {
