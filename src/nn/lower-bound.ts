@@ -1,4 +1,4 @@
-/** Forget gates that keep at least a learned share: Qin et al. 2023, arXiv:2311.04823, equation 5. */
+/** Forget gates that keep at least a learned share: Qin et al. 2023, arXiv:2311.04823, section 3.2. */
 import { add, log, logSigmoid, mul, neg, sigmoid, sub, type Tensor } from '../engine/index.js'
 import { filled } from './initializers.js'
 import { type Layer, layer, parameter } from './parameter.js'

@@ -4,9 +4,9 @@
  *   s_t = q_h · k_t / √D,  o_t = Σ_{i≤t} exp(s_i − m_t) v_i / Σ_{i≤t} exp(s_i − m_t),  m_t = max_{i≤t} s_i
  *   state per head: m, and numerator and denominator side by side, [B, H] and [B, H, D + 1], constant in T
  *
- * Feng et al. 2024, arXiv:2405.13956: recurrence section 3.1 (equations 1 and 2 of its figure), prefix scan section 3.2.
- * The largest score so far is subtracted before every exponential, so scores of any size are exact. Cost a layer: O(T d²),
- * the sums in linear time. Recipe: AdamW, rate 1e-3 at d = 256.
+ * Feng et al. 2024, arXiv:2405.13956: recurrence section 3.1, all prefixes by a scan section 3.2, module section 3.3.
+ * The largest score so far is subtracted before every exponential, so scores of any size are exact. Cost a layer: O(T
+ * d²), the sums in linear time. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import {
@@ -45,7 +45,7 @@ export const aaren = defineMixer({
     authors: 'Feng et al.',
     year: 2024,
     arxiv: '2405.13956',
-    equations: 'section 3.1, section 3.2',
+    equations: 'sections 3.1 to 3.3',
   },
   summary: 'Softmax attention whose query is a parameter: a running weighted mean.',
   config,

@@ -6,11 +6,12 @@
  *   h_t = λ_t e^{iθ} ∘ h_{t−1} + (1 − λ_t) ∘ c_t     state [B, 2 E], Re and Im, constant in T
  *   y_t = norm([Re h, Im h] ∘ sigmoid(x_t W_g)) W_o
  *
- * Qin et al. 2023, arXiv:2311.04823, section 3.2. Complex as in the paper; `complex` false is the real recurrence that
- * later code kept. The paper makes the γ of all layers one softmax summed over depth, 0 in the first layer. A mixer does
- * not know its layer, so γ = sigmoid(a) with a learned for each channel, starting from `lowerBound`; 0 has no bound.
- * The state is held in a frame that turns with the position, e^{−iθt} h_t, where the recurrence is real. Cost a layer:
- * O(T d E). Recipe: AdamW, rate 1e-3 at d = 256, lower bounds that grow from 0 over the layers.
+ * Qin et al. 2023, arXiv:2311.04823, section 3.2; phases start as in the authors' code, which gates by a swish behind
+ * the norm. Complex as in the paper; `complex` false is the real recurrence that later code kept. The paper makes the γ
+ * of all layers one softmax summed over depth, 0 in the first layer. A mixer does not know its layer, so γ = sigmoid(a)
+ * with a learned for each channel, starting from `lowerBound`; 0 has no bound. The state is held in a frame that turns
+ * with the position, e^{−iθt} h_t, where the recurrence is real. Cost a layer: O(T d E). Recipe: AdamW, rate 1e-3 at d
+ * = 256, lower bounds that grow from 0 over the layers.
  */
 import { z } from 'zod'
 import {
@@ -90,8 +91,9 @@ export const hgrn = defineMixer({
   output: (p, y, { gate }) => p.output(p.norm(mul(y, sigmoid(gate)))),
 })
 
-/** Phases of all speeds: θ_i = 10000^{−i/E}. */
-const turns = ([width]: readonly number[]) => Float32Array.from({ length: width }, (_, i) => 10_000 ** (-i / width))
+/** Phases of all speeds: θ_i = 10000^{−2i/E}. */
+const turns = ([width]: readonly number[]) =>
+  Float32Array.from({ length: width }, (_, i) => 10_000 ** ((-2 * i) / width))
 
 const twice = (x: Tensor) => concat([x, x], 2)
 

@@ -5,10 +5,11 @@
  *   S_t = diag(f_t) S_{t−1} + (1 − f_t) v_tᵀ         state [B, H, K, V], constant in T
  *   y_t = norm(S_tᵀ swish(x_t W_q)) W_o
  *
- * Qin et al. 2024, arXiv:2404.07904, equations 3 and 4: hgrn with an outer product in place of the elementwise one, real
- * values, the output gate as the query. The lower bound is as in hgrn: the paper sums a softmax over the layers, here γ is
- * learned for each channel from `lowerBound`. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate
- * 1e-3 at d = 256, lower bounds that grow from 0 over the layers.
+ * Qin et al. 2024, arXiv:2404.07904: hgrn with an outer product in place of the elementwise one, real values, the
+ * output gate as the query. Activations and norm are flash-linear-attention's; the authors' own module has sigmoid for
+ * queries, swish for values and LayerNorm. The lower bound is as in hgrn: the paper sums a softmax over the layers,
+ * here γ is learned for each channel from `lowerBound`. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe:
+ * AdamW, rate 1e-3 at d = 256, lower bounds that grow from 0 over the layers.
  */
 import { z } from 'zod'
 import { name, silu } from '../../engine/index.js'
@@ -34,7 +35,7 @@ export const hgrn2 = defineMixer({
     authors: 'Qin et al.',
     year: 2024,
     arxiv: '2404.07904',
-    equations: '3, 4',
+    equations: 'section on HGRN2',
   },
   summary: 'Gated linear attention whose keys are one minus its forget gates.',
   config,

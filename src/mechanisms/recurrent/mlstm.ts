@@ -5,12 +5,12 @@
  *   h_t = C_tᵀ q_t / max(|n_t · q_t|, 1)
  *   y_t = ((norm(h_t) + s ∘ u_t) ∘ swish(x_t W_z)) W_o                   q, k of u = swish(convolution(x W)), v of x W
  *
- * Beck et al. 2024, arXiv:2405.04517, equations 19 to 27, block figure 11. C and n, side by side in a state
- * [B, H, K, V + 1], are held divided by e^m, m_t = log(1 + e^ĩ_t + f_t e^{m_{t−1}}) (the paper's m is a maximum; h is the
- * same): writes and decays are at most 1, so h is exact in every form however large the gates. C and n themselves are
- * only as exact as e^m, hence `cap`, from the same authors' 2503.13427. The gates see q, k and v; those are block-diagonal
- * by heads (by fours in the authors' code). Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3
- * at d = 256; forget offsets from 3 to 6.
+ * Beck et al. 2024, arXiv:2405.04517, equations 19 to 27, block figure 11. C and n, side by side in a state [B, H, K, V
+ * + 1], are held divided by e^m, m_t = log(1 + e^ĩ_t + f_t e^{m_{t−1}}) (the paper's m is a maximum; h is the same):
+ * writes and decays are at most 1, so h is exact in every form however large the gates. C and n themselves are only as
+ * exact as e^m, hence `cap`, from the same authors' 2503.13427. The gates see q, k and v; those are block-diagonal by
+ * heads (by fours in the authors' code). Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3
+ * at d = 256; forget offsets from 3 to 6, gates' maps from 0, as theirs.
  */
 import { z } from 'zod'
 import {

@@ -9,9 +9,10 @@
  *
  * De et al. 2024, arXiv:2402.19427, equations 1 to 4 and figure 2. The paper learns the rate as −c log sigmoid(Λ) with
  * c = 8; here its logarithm ρ is learned, because f32 loses what is small behind the 1 of a sigmoid. The root is formed
- * from tanh for the same reason; below 1 − a² = 1e-12 it stays there, so that its slope does. The gates' matrices may be
- * block-diagonal, as in the authors' model. Cost a layer: O(T d E), state constant in T. Recipe: AdamW, rate 1e-3 at
- * d = 256; e^{−e^ρ} starts between 0.9 and 0.999.
+ * from tanh for the same reason; below 1 − a² = 1e-12 it stays there, so that its slope does. The gates' matrices may
+ * be block-diagonal, as in the authors' model. a^c = e^{−e^ρ} starts between 0.9 and 0.999, as the paper says; later
+ * code starts a itself there, and takes a first token in full, without the root. Cost a layer: O(T d E), state constant
+ * in T. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import { add, exp, gelu, logSigmoid, maximum, mul, name, sigmoid, split, sqrt, tanh } from '../../engine/index.js'

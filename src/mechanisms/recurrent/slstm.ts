@@ -5,10 +5,11 @@
  *   c_t = f ∘ c_{t−1} + i ∘ z,  n_t = f ∘ n_{t−1} + i
  *   h_t = o ∘ c_t / n_t                     state h, c, n and the stabiliser m, [B, d] each, constant in T
  *
- * Beck et al. 2024, arXiv:2405.04517, equations 8 to 18. c and n are held divided by e^m with m_t = max(log f + m_{t−1},
- * log i), which leaves h as it is and n at least 1. i and f see x through a short convolution and swish (figure 10); each
- * head is normalised. The gated MLP of that block is the model's channel mixer. Cost a layer: O(T d²), one step after the
- * other. Recipe: AdamW, rate 1e-3 at d = 256; forget offsets from 3 to 6.
+ * Beck et al. 2024, arXiv:2405.04517, equations 8 to 17. c and n are held divided by e^m with m_t = max(log f +
+ * m_{t−1}, log i), which leaves h as it is and n at least 1. i and f see x through a short convolution and swish
+ * (figure 10); each head is normalised. The gated MLP of that block is the model's channel mixer. Cost a layer: O(T
+ * d²), one step after the other. Recipe: AdamW, rate 1e-3 at d = 256; forget offsets from 3 to 6 (one of the authors'
+ * starts; their R starts at 0).
  */
 import { z } from 'zod'
 import {
@@ -59,7 +60,7 @@ export const slstm = defineMixer({
   family: 'recurrent',
   summary: 'A long short-term memory with exponential gates and a normaliser, in heads of their own.',
   citation: {
-    equations: '8 to 18, figure 10',
+    equations: '8 to 17, figure 10',
     title: 'xLSTM: Extended Long Short-Term Memory',
     authors: 'Beck et al.',
     year: 2024,

@@ -5,9 +5,9 @@
  *   h = W hidden_T + b,  (hidden_0, cell_0) = W' h + b',  hidden_t = LSTM(E[x_{t−1}], hidden_{t−1})
  *   p(x_t = v) = softmax_v(cos(V hidden_t, E_v) / τ)
  *
- * Li, Luong and Jurafsky 2015, arXiv:1506.01057, section 3.1, with the words of Zhang et al. 2017 (arXiv:1708.04729).
- * In training each word is written after the right ones, afterwards after those it wrote itself. Cost O(T d²), one word
- * after the other. Recipe: Adam, rate 1e-3.
+ * Li, Luong and Jurafsky 2015, arXiv:1506.01057, model 1 of section 3, with the words of Zhang et al. 2017
+ * (arXiv:1708.04729). In training each word is written after the right ones, afterwards after those it wrote itself.
+ * Cost O(T d²), one word after the other. Recipe: Adam, rate 1e-3.
  */
 import { z } from 'zod'
 import { argMax, greater, scan, split, type Tensor, transpose, zeros } from '../../engine/index.js'
@@ -43,7 +43,7 @@ export const lstmAutoencoder = defineNetwork<Config, ReturnType<typeof parameter
     authors: 'Li, Luong and Jurafsky',
     year: 2015,
     arxiv: '1506.01057',
-    equations: 'section 3.1',
+    equations: 'section 3, model 1',
   },
   summary: 'One LSTM reads a paragraph into a vector, another writes it again word by word.',
   config,
