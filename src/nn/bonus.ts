@@ -1,7 +1,7 @@
 /**
  * Linear attention that reads before it decays and writes, with a bonus u [H, 1, K] for the token itself:
  *   o_t = (S_{t−1} + diag(u) k_t v_tᵀ)ᵀ q_t,  S_t = diag(exp g_t) S_{t−1} + k_t v_tᵀ
- * The state before a token is decay.ts's recurrence one token late. Peng et al. 2024, arXiv:2404.05892, equation 17.
+ * The state before a token is decay.ts's recurrence one token late. Peng et al. 2024, arXiv:2404.05892 (Finch).
  */
 import { add, delayed, exp, matmul, mul, slice, sum, type Tensor, transpose, where, zeros } from '../engine/index.js'
 import {

@@ -5,7 +5,7 @@
  *   o_t = Σ_{s≤t} φ(q_t)·φ(k_s) v_s / Σ_{s≤t} φ(q_t)·φ(k_s)
  *   state Σ φ(k) [v, 1]ᵀ, [B, H, 1 + K + K(K+1)/2, V + 1], constant in T: K sets its size
  *
- * Arora et al. 2024, arXiv:2402.18668: feature map eq. 4 and 5. Its layers of sliding windows are layers of softmax
+ * Arora et al. 2024, arXiv:2402.18668, Taylor linear attention. Its layers of sliding windows are layers of softmax
  * attention with a window; the preset `based` alternates the two. Cost a layer: O(T (C + K²) V) for chunks of C tokens.
  * Recipe: AdamW, rate 1e-3 at d = 256, keys of 16 channels, windows of 16 to 128 tokens.
  */
@@ -29,7 +29,7 @@ export const based = defineMixer({
     authors: 'Arora et al.',
     year: 2024,
     arxiv: '2402.18668',
-    equations: '4, 5',
+    equations: 'section on Taylor linear attention',
   },
   summary: 'Linear attention with the second-order Taylor features of exp on narrow keys, beside sliding windows.',
   config,

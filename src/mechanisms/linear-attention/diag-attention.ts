@@ -3,9 +3,9 @@
  *
  *   o_t = Σ_s softmax_s(q_t · k_s / √D) v_s   over the tokens s ≤ t of t's block, ⌊s / W⌋ = ⌊t / W⌋
  *
- * Qin et al. 2022, arXiv:2210.10340, section 4.2, causal. Positions count from the start of the document.
- * State: keys and values of the last W − 1 tokens, in which padding takes places. Cost a layer: O(T W D); where
- * documents are packed or padded, O(T² D). Recipe: the first half of the layers, norm-attention above; AdamW, 1e-3.
+ * Qin et al. 2022, arXiv:2210.10340, section 4, causal. Positions count from the start of the document. State: keys and
+ * values of the last W − 1 tokens, in which padding takes places. Cost a layer: O(T W D); where documents are packed or
+ * padded, O(T² D). Recipe: the first half of the layers, norm-attention above; AdamW, 1e-3.
  */
 import { z } from 'zod'
 import { add, type Cache, mod, type Tensor } from '../../engine/index.js'
@@ -53,7 +53,7 @@ function attendBlocks(
 export const diagAttention = defineMixer({
   id: 'diag-attention',
   family: 'linear-attention',
-  citation: { ...transnormerPaper, equations: 'section 4.2' },
+  citation: { ...transnormerPaper, equations: 'section 4' },
   summary: 'Softmax attention within blocks that do not overlap.',
   config,
   causal: true,

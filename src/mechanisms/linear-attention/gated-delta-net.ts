@@ -7,9 +7,10 @@
  *   y_t = (norm(S_tᵀ q_t / √K) ∘ swish(x_t W_r)) W_o
  *
  * Yang et al. 2024, arXiv:2412.06464: recurrence eq. 10, chunked form section 3.3, block section 3.4; decay and its
- * starting values from Mamba-2, arXiv:2405.21060. β in [0, 2] widens the transition's eigenvalues to [−1, 1], Grazzi et
- * al. 2024, arXiv:2411.12537. Cost a layer: O(T (C + K) V) for chunks of C tokens, constant state. Recipe: AdamW, rate
- * 1e-3 at d = 256; keys three quarters as wide as the model, values twice as wide as keys.
+ * starting values from Mamba-2, arXiv:2405.21060 (A in [1, 16]; the authors' code: [0, 16]). β in [0, 2] widens the
+ * transition's eigenvalues to [−1, 1], Grazzi et al. 2024, arXiv:2411.12537. Cost a layer: O(T (C + K) V) for chunks of
+ * C tokens, constant state. Recipe: AdamW, rate 1e-3 at d = 256; keys three quarters as wide as the model, values twice
+ * as wide as keys.
  */
 import { z } from 'zod'
 import { mul, name, sigmoid, silu } from '../../engine/index.js'

@@ -4,11 +4,11 @@
  *   α_t = sigmoid(x_t W_α)^(1/τ)                             what each slot keeps
  *   K̃_t = diag(α_t) K̃_{t−1} + (1 − α_t) k_tᵀ,  Ṽ_t likewise  state [B, H, K, M] and [B, H, M, V], constant in T
  *   o_t = Ṽ_tᵀ softmax(K̃_t q_t / √K)
- *   y_t = norm(swish(o_t)) W_o                               q, k and v through swish
+ *   y_t = norm(swish(o_t)) W_o                               q, k and v through swish, the norm over all heads
  *
  * Zhang et al. 2024, arXiv:2409.07146: recurrence section 3.1, two passes of gated linear attention section 3.2, layer
- * section 3.3. Cost a layer: O(T (C + M) (K + V)) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256, τ = 8,
- * M = 64 slots.
+ * section 3.3. Cost a layer: O(T (C + M) (K + V)) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256, τ = 8, M
+ * = 64 slots.
  */
 import { z } from 'zod'
 import { logSigmoid, mul, name, silu, type Tensor } from '../../engine/index.js'
@@ -52,7 +52,7 @@ export const gatedSlotAttention = defineMixer({
     key: linear(c.dim, c.dim, { bias: c.bias }),
     value: linear(c.dim, c.dim, { bias: c.bias }),
     forget: linear(c.dim, c.heads * c.slots, { bias: c.bias }),
-    norm: norm('rms', c.dim / c.heads),
+    norm: norm('rms', c.dim),
     output: linear(c.dim, c.dim, { bias: c.bias }),
   }),
 
@@ -76,5 +76,5 @@ export const gatedSlotAttention = defineMixer({
   chunked: (inputs, state, { config: c }) => slotsChunked(writing(inputs), state, c.chunk),
   step: (inputs, state) => slotsStep(writing(inputs), state),
 
-  output: (p, y) => p.output(mergeHeads(p.norm(silu(y)))),
+  output: (p, y) => p.output(p.norm(silu(mergeHeads(y)))),
 })

@@ -6,10 +6,11 @@
  *   o_t = softmax([q_t · W_k h_{t,i} / √D + a_i, q_t · k_{t−j} / √D + a_j]) [W_v h_{t,i}, v_{t−j}],   j < window
  *   state Σ B x_s, [B, r], and the keys and values of the last window − 1 tokens, constant in T
  *
- * Zhang et al. 2023, arXiv:2312.11135, sections 3.1 to 3.3. Read from accounts of it, which leave open what is chosen here:
- * bases are those of a discrete cosine transform of the model's width; slots pass through the maps that make keys and
- * values of tokens, and share one softmax with them; relative positions are a learned offset a_j per head and distance,
- * in the window alone. Cost a layer: O(T (r + W) d). Recipe: AdamW, rate 1e-3.
+ * Zhang et al. 2023, arXiv:2312.11135, sections 3.1 to 3.3. Read from accounts of it, which leave open what is chosen
+ * here: bases are those of a discrete cosine transform of the model's width; slots pass through the maps that make keys
+ * and values of tokens (a review says that the paper's are keys and values in one), and share one softmax with them;
+ * relative positions are a learned offset a_j per head and distance, in the window alone. Cost a layer: O(T (r + W) d).
+ * Recipe: AdamW, rate 1e-3.
  */
 import { z } from 'zod'
 import {

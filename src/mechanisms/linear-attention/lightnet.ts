@@ -6,9 +6,10 @@
  *   state S [B, H, 2K, V] and z [B, H, K], constant in T; both ways, the sums go over the document and there is none
  *
  * Qin et al. 2024, arXiv:2405.21022: additive recurrence section 3.2, layer section 3.3. Positions are the linear
- * relative ones of one dimension (MD-LRPE); the Toeplitz encoding MD-TPE belongs in front of a model, not into a layer.
- * Rotated features multiply the softmaxed keys. Cost a layer: O(T (C + K) V), and one pass token by token over z; both ways
- * and packed, O(T² d). Recipe: AdamW, rate 1e-3 at d = 256.
+ * relative ones of one dimension (MD-LRPE), which flash-linear-attention leaves out, gating by a low-rank swish; the
+ * Toeplitz encoding MD-TPE belongs in front of a model, not into a layer. Rotated features multiply the softmaxed keys.
+ * Cost a layer: O(T (C + K) V), and one pass token by token over z; both ways and packed, O(T² d). Recipe: AdamW, rate
+ * 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import { concat, exp, mul, name, sigmoid, silu, sub, type Tensor } from '../../engine/index.js'

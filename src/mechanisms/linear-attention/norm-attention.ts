@@ -4,8 +4,9 @@
  *   S_t = S_{t−1} + φ(k_t) v_tᵀ,  φ(x) = 1 + elu(x)     state [B, H, K, V], constant in T
  *   o_t = rms norm(S_tᵀ φ(q_t))
  *
- * Qin et al. 2022, arXiv:2210.10340, equations 12 to 14, section 4.1; the late layers of a TransNormer, above
- * diag-attention. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256.
+ * Qin et al. 2022, arXiv:2210.10340, section 4; the late layers of a TransNormer, above diag-attention. Each head is
+ * normalised by itself, where published code normalises all of them at once. Cost a layer: O(T (C + K) V) for chunks of
+ * C tokens. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import type { z } from 'zod'
 import { mul, split, zeros } from '../../engine/index.js'
@@ -24,7 +25,7 @@ type Config = z.infer<typeof config> & Frame
 export const normAttention = defineDecayMixer({
   id: 'norm-attention',
   family: 'linear-attention',
-  citation: { ...transnormerPaper, equations: '12, 13, 14' },
+  citation: { ...transnormerPaper, equations: 'section 4' },
   summary: 'Linear attention that normalises its result instead of dividing by the sum of its weights.',
   config,
   causal: true,

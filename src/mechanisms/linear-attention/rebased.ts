@@ -6,10 +6,11 @@
  *   o_t = Σ_{s≤t} (q_t·k_s)² v_s / (Σ_{s≤t} (q_t·k_s)² + ε),  scores scaled by 1/√K
  *   state Σ φ(k) [v, 1]ᵀ with φ(k) all products of two channels, [B, H, K(K+1)/2, V + 1], constant in T
  *
- * Aksenov et al. 2024, arXiv:2402.10644, section 4: φ as code uses it, the products of channel pairs, not the squares of
- * single channels that the formula φ(x) = (γ norm(x) + β)² may be read as; γ and β of queries and of keys are two, shared
- * by heads. ε is 1e-4, ten times the code's: where one token's score nearly vanishes, its weight over itself jumps within
- * √ε of it. Cost a layer: O(T (C + K²) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256, K = 16.
+ * Aksenov et al. 2024, arXiv:2402.10644, section 4: φ as code uses it, the products of channel pairs, not the squares
+ * of single channels that the formula φ(x) = (γ norm(x) + β)² may be read as; γ and β of queries and of keys are two,
+ * shared by heads, each normalised by itself; the authors' code normalises all heads at once. ε is 1e-4, ten times the
+ * code's: where one token's score nearly vanishes, its weight over itself jumps within √ε of it. Cost a layer: O(T (C +
+ * K²) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256, K = 16.
  */
 import type { z } from 'zod'
 import { mul } from '../../engine/index.js'

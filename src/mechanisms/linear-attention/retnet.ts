@@ -5,10 +5,9 @@
  *   o_t = S_tᵀ q_t / √K                                   q and k turned by the token's position
  *   y_t = (swish(x_t W_G) ∘ norm(o_t)) W_o                each head normalised by itself
  *
- * Sun et al. 2023, arXiv:2307.08621: retention eq. 5 to 7, its three forms section 2.2, scales and gate eq. 8. Values
- * are twice as wide as keys (section 3.1). The paper's rescaling of scores for precision is left out: it cancels in the
- * norm, and exact decays do without. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at
- * d = 256.
+ * Sun et al. 2023, arXiv:2307.08621: retention in its three forms eq. 5 to 7, scales and gate eq. 8. Values are twice
+ * as wide as keys (section 3.1). The paper's rescaling of scores for precision is left out: it cancels in the norm, and
+ * exact decays do without. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import { mul, silu, type Tensor } from '../../engine/index.js'

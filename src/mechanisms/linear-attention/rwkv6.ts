@@ -7,9 +7,10 @@
  *   y_t = (swish(mix_g W_g) ∘ norm(o_t)) W_o                       each head normalised by itself
  *   state S [B, H, K, V] and the last token [B, 1, d], constant in T
  *
- * Peng et al. 2024, arXiv:2404.05892: token shift eq. 11 to 13, decay eq. 14, recurrence eq. 16 to 18. An exponent above
- * 10 counts as 10: exp(−exp(10)) is 0 in any number format. Heads are divided by 8 before their norm,
- * the authors' ε of 64e-5. Starting values as theirs for a middle layer. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 6e-4 at d = 256, heads of 64.
+ * Peng et al. 2024, arXiv:2404.05892, Finch's token shift, decay and time mixing. An exponent above 10 counts as 10:
+ * exp(−exp(10)) is 0 in any number format. Heads are divided by 8 before their norm, the authors' ε of 64e-5. Starting
+ * values as theirs for a middle layer. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 6e-4 at
+ * d = 256, heads of 64.
  */
 import { z } from 'zod'
 import {
@@ -30,7 +31,7 @@ import {
 import { bonusChunked, bonusParallel, bonusStep } from '../../nn/bonus.js'
 import { matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
-import { alongChannels, uniformBetween } from '../../nn/initializers.js'
+import { alongChannels, uniformBetween, zero } from '../../nn/initializers.js'
 import { linear, norm } from '../../nn/layers.js'
 import { lookBack, pastTokens } from '../../nn/look-back.js'
 import { parameter } from '../../nn/parameter.js'
@@ -49,19 +50,26 @@ type Config = Options & Frame
 const channels = ({ dim }: Config, value: (part: number, channel: number) => number) =>
   parameter([dim], alongChannels(value))
 const small = uniformBetween(-0.01, 0.01)
-const mixed = ['receptance', 'key', 'value', 'gate', 'decay'] as const
+/** How much each channel sees of the token before, at the start: for r, k, v, g and w. */
+const starts = [
+  (part: number) => 1 - part ** 0.25,
+  (part: number) => 1 - part ** 0.5,
+  (part: number) => 0.85 - part ** 0.5,
+  (part: number) => 1 - part ** 0.25,
+  (part: number) => 1 - part ** 0.5,
+]
 
 const parameters = (c: Config) => ({
-  shift: channels(c, (part) => 1 - part),
-  mixDown: parameter([c.dim, mixed.length * c.mixRank], small),
-  mixUp: mixed.map(() => parameter([c.mixRank, c.dim], small)),
-  mixShift: mixed.map(() => channels(c, (part) => 1 - part)),
+  shift: channels(c, (part) => 1 - part ** 0.5),
+  mixDown: parameter([c.dim, starts.length * c.mixRank], zero),
+  mixUp: starts.map(() => parameter([c.mixRank, c.dim], small)),
+  mixShift: starts.map((start) => channels(c, start)),
   receptance: linear(c.dim, c.dim, { bias: c.bias }),
   key: linear(c.dim, c.dim, { bias: c.bias }),
   value: linear(c.dim, c.dim, { bias: c.bias }),
   gate: linear(c.dim, c.dim, { bias: c.bias }),
-  decayOffset: channels(c, (part) => 5 * part - 6),
-  decayDown: parameter([c.dim, c.decayRank], small),
+  decayOffset: channels(c, (part) => 5 * part ** 1.35 - 6),
+  decayDown: parameter([c.dim, c.decayRank], zero),
   decayUp: parameter([c.decayRank, c.dim], small),
   bonus: channels(c, (part, channel) => (1 - part) / 2 + 0.1 * (((channel + 1) % 3) - 1)),
   norm: norm('layer', c.dim / c.heads),
@@ -79,7 +87,7 @@ type At = Setting<Options, ReturnType<typeof parameters>>
 function around(recur: typeof bonusChunked, x: Tensor, held: Held, { p, config: c, context }: At) {
   const { seen, past } = lookBack(x, held.past, [1], context)
   const change = sub(seen[0], x)
-  const low = split(tanh(matmul(add(x, mul(change, p.shift)), p.mixDown)), mixed.length, -1)
+  const low = split(tanh(matmul(add(x, mul(change, p.shift)), p.mixDown)), starts.length, -1)
   const shares = low.map((part, i) => add(p.mixShift[i], matmul(part, p.mixUp[i])))
   const [forR, forK, forV, forG, forW] = shares.map((share) => add(x, mul(change, share)))
   const rate = add(p.decayOffset, matmul(tanh(matmul(forW, p.decayDown)), p.decayUp))
@@ -105,7 +113,7 @@ export const rwkv6 = defineMixer({
     authors: 'Peng et al.',
     year: 2024,
     arxiv: '2404.05892',
-    equations: '11 to 18',
+    equations: 'section on Finch',
   },
   summary: 'A matrix state with data-dependent token shift and decay per channel, and a bonus for the token itself.',
   config,

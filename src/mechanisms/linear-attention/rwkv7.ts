@@ -8,10 +8,10 @@
  *   y_t = (sigmoid(mix_g G₁) G₂ ∘ (norm(S_tᵀ r_t) + (r_t · ρ ∘ k̃_t) v_t)) W_o
  *   state S [B, H, K, V] and the last token [B, 1, d], constant in T
  *
- * Peng et al. 2025, arXiv:2503.14456: section 4.1, eq. 2 to 20; values are not mixed with the first layer's, as a mixer
- * sees its own layer alone. Computed as two writes of the delta rule per token: −(a ∘ κ)(κ ∘ 1/w)ᵀ on the decayed state
- * (w > 0.54), then k̃ vᵀ. Starting values as the authors' for a middle layer. Cost a layer: O(T (C + K) V) for chunks
- * of C tokens. Recipe: AdamW, rate 6e-4 at d = 256, heads of 64.
+ * Peng et al. 2025, arXiv:2503.14456, time mixing, state eq. 17; values are not mixed with the first layer's, as a
+ * mixer sees its own layer alone. Computed as two writes of the delta rule per token: −(a ∘ κ)(κ ∘ 1/w)ᵀ on the decayed
+ * state (w > 0.54), then k̃ vᵀ. Starting values as in earlier code of the authors, for a middle layer. Cost a layer:
+ * O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 6e-4 at d = 256, heads of 64.
  */
 import { z } from 'zod'
 import {
@@ -122,7 +122,7 @@ export const rwkv7 = defineMixer({
     authors: 'Peng et al.',
     year: 2025,
     arxiv: '2503.14456',
-    equations: '2 to 20',
+    equations: 'section on time mixing, 17',
   },
   summary: 'A matrix state that decays per channel and removes, at rates per channel, what it holds at a key.',
   config,

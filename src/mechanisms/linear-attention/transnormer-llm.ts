@@ -6,10 +6,11 @@
  *   S_t = λ S_{t−1} + k̂_t v_tᵀ          state [B, H, 2K, V] (K without rotation), constant in T
  *   o_t = S_tᵀ q̂_t,  y_t = (srms(o_t) ∘ x_t W_u) W_o,  srms(o) = o / rms(o) over all heads
  *
- * Qin et al. 2023, arXiv:2307.14995: section 3.1 (LRPE-d, λ_h = exp(−8 h/H · (1 − l/L)), θ learned), 3.2 (gate), 3.3
- * (norm); blocks from Qin et al. 2024, arXiv:2401.04658 and arXiv:2405.17381, algorithm 1. A mixer does not know its
- * layer l of L: `strength` is the factor 1 − l/L. Cosines only, which is the real part of the paper's complex form.
- * Cost a layer: O(T (C + K) V) for blocks of C tokens. Recipe: rotation in the first layer only, sglu between.
+ * Qin et al. 2023, arXiv:2307.14995, section 3 (LRPE-d, λ_h = exp(−8 h/H · (1 − l/L)), θ learned, gate, norm); models
+ * built on it have ALiBi's 2^{−8h/H} for 8 h/H. Blocks from Qin et al. 2024, arXiv:2401.04658 and arXiv:2405.17381,
+ * algorithm 1. A mixer does not know its layer l of L: `strength` is the factor 1 − l/L. Cosines only, which is the
+ * real part of the paper's complex form. Cost a layer: O(T (C + K) V) for blocks of C tokens. Recipe: rotation in the
+ * first layer only, sglu between.
  */
 import { z } from 'zod'
 import { broadcastTo, constant, mul, name, reshape, rmsNorm, silu, split, type Tensor } from '../../engine/index.js'
@@ -42,7 +43,7 @@ export const transnormerLlm = defineDecayMixer({
     authors: 'Qin et al.',
     year: 2023,
     arxiv: '2307.14995',
-    equations: 'section 3.1, section 3.2, section 3.3',
+    equations: 'section 3',
   },
   summary: 'Linear attention with fixed decays and rotated features, by blocks: Lightning Attention.',
   config,
