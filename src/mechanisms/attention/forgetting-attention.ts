@@ -4,10 +4,10 @@
  *   f_t = sigmoid(x_t w_f + b_f)                                        one gate a head
  *   o_t = Σ_{s≤t} softmax_s(q_t·k_s / √D + log f_{s+1} + … + log f_t) v_s
  *
- * Lin et al. 2025, arXiv:2503.02130: gate eq. 4, attention eq. 5; no position embedding, as the gate tells near from far.
- * Options from its `Pro` block: norms of queries and keys, and an output gate with a norm (its short key-value shift is
- * left out). State: keys, values and log gates of all tokens. Sums of gates are formed over the very tokens between, so
- * they are exact in long texts. Cost a layer: O(T² D), O(T D) for a new token. Recipe: AdamW, rate 1e-3 at d = 256.
+ * Lin et al. 2025, arXiv:2503.02130, section 3; no position embedding, as the gate tells near from far. Options from
+ * its `Pro` block: norms of queries and keys, and an output gate with a norm (its short key-value shift is left out).
+ * State: keys, values and log gates of all tokens. Sums of gates are formed over the very tokens between, so they are
+ * exact in long texts. Cost a layer: O(T² D), O(T D) for a new token. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import {
@@ -49,7 +49,7 @@ export const forgettingAttention = defineMixer({
     authors: 'Lin et al.',
     year: 2025,
     arxiv: '2503.02130',
-    equations: '4, 5',
+    equations: 'section 3',
   },
   summary: 'Softmax attention whose scores fade by forget gates that the tokens decide.',
   config,

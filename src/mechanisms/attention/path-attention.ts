@@ -4,10 +4,11 @@
  *   w_t = short convolution of x_t W₁ W₂ / ‖·‖,  β_t = 2 sigmoid(x_t w_β + b),  H_t = I − β_t w_t w_tᵀ
  *   o_t = Σ_{s≤t} softmax_s(q_tᵀ H_t H_{t−1} ⋯ H_{s+1} k_s / √D) v_s
  *
- * Yang et al. 2025, arXiv:2505.16381, section 3, without the forget gate that FoX adds. State: keys, values, w and β of
- * all tokens, and the convolution's last ones. The authors decode by multiplying all cached keys by each new H; here
- * the cache only grows, and a query crosses it block by block instead: the same numbers at the same O(T D) a token but
- * for the length of a block. Cost a layer: O(T² D). Recipe: AdamW, rate 1e-3 at d = 256.
+ * Yang et al. 2025, arXiv:2505.16381, section 3, without the forget gate that FoX adds; the authors' code has a swish
+ * behind the convolution of w. State: keys, values, w and β of all tokens, and the convolution's last ones. The authors
+ * decode by multiplying all cached keys by each new H; here the cache only grows, and a query crosses it block by block
+ * instead: the same numbers at the same O(T D) a token but for the length of a block. Cost a layer: O(T² D). Recipe:
+ * AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import {

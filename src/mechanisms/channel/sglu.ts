@@ -1,6 +1,6 @@
 /**
  * The simple gated feed-forward layer W₃ (W₁ x ∘ W₂ x): the product is its only nonlinearity. Qin et al. 2023,
- * arXiv:2307.14995, equation 14.
+ * arXiv:2307.14995, section 3.
  */
 import { z } from 'zod'
 import { mul, split } from '../../engine/index.js'
@@ -18,7 +18,7 @@ export const sglu = defineChannelMixer({
     authors: 'Qin et al.',
     year: 2023,
     arxiv: '2307.14995',
-    equations: '14',
+    equations: 'section 3',
   },
   config,
   width: ({ ratio }: z.infer<typeof config>, dim) => Math.round((ratio * dim) / 8) * 8,

@@ -5,8 +5,9 @@
  *   a = glu(x W_i),  w_t = softmax(x_t W_w) or softmax(w), one kernel of K taps a head
  *   o_t = Σ_{j<K} w_{t,h,j} a_{t−j},  y_t = o_t W_o      state: the K − 1 tokens of a before, [B, K − 1, d]
  *
- * Wu et al. 2019, arXiv:1901.10430: equations 3 to 6, module section 3.3; kernels are predicted from the gated input, as
- * there. Cost a layer: O(T K d). Recipe: taps grow with depth, 3, 7, 15, 31; AdamW, rate 1e-3 at d = 256.
+ * Wu et al. 2019, arXiv:1901.10430: lightweight convolution and its module section 3, dynamic section 4; kernels are
+ * predicted from the gated input, as there, with an offset of their own. Cost a layer: O(T K d). Recipe: taps grow with
+ * depth, 3, 7, 15, 31; AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
 import { add, mul, reshape, sigmoid, slice, softmax, split, type Tensor } from '../../engine/index.js'
@@ -32,7 +33,7 @@ export const dynamicConv = defineMixer({
     authors: 'Wu et al.',
     year: 2019,
     arxiv: '1901.10430',
-    equations: '3, 4, 5, 6',
+    equations: 'section 3, section 4',
   },
   summary: 'A short convolution with softmax kernels that each token chooses for itself.',
   config,

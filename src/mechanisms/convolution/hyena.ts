@@ -6,11 +6,11 @@
  *   h^n_t = (e^{−α t} + floor) · f(t)                      f: a network of the lag with sine activations
  *   y = z^{N+1} W_o
  *
- * Poli et al. 2023, arXiv:2302.10866: definition 3.1, filters section 3.3, decay window eq. 8. The authors' code has one
- * long convolution less (N − 1 of them, and a product in the first one's place); here N, as the paper defines it. Being
- * functions of the lag, filters reach any distance; `length` is only their unit of time. Sines start at ω = 1, the code's
- * default: the 10 of its recall runs makes filters of noise, which learn recall several times more slowly here.
- * State: the inputs of all N convolutions, and the last tokens of the short ones. Cost a layer: O(N d T log T).
+ * Poli et al. 2023, arXiv:2302.10866: definition 3.1, filters section 3.3, eq. 7, window figure 3.1. The authors' code
+ * has one long convolution less (N − 1 of them, and a product in the first one's place); here N, as the paper defines
+ * it. Being functions of the lag, filters reach any distance; `length` is only their unit of time. Sines start at ω =
+ * 1, the code's default: the 10 of its recall runs makes filters of noise, which learn recall several times more slowly
+ * here. State: the inputs of all N convolutions, and the last tokens of the short ones. Cost a layer: O(N d T log T).
  * Forms: pairs of tokens (parallel) and Fourier transforms (chunked), whose rounding, about 1e-7 of the largest value,
  * reaches all positions. Recipe: AdamW, rate 6e-4 at d = 768, no weight decay on filters.
  */
@@ -85,7 +85,7 @@ export const hyena = defineMixer({
     authors: 'Poli et al.',
     year: 2023,
     arxiv: '2302.10866',
-    equations: 'definition 3.1, section 3.3, 8',
+    equations: 'definition 3.1, section 3.3, 7',
   },
   summary: 'Long convolutions, their filters computed from the lag, alternate with gates by the input.',
   config,

@@ -5,10 +5,9 @@
  *   c'_t = sigmoid(f̂) ∘ c_{t−s} + sigmoid(î) ∘ tanh(ĝ),  h'_t = sigmoid(ô) ∘ tanh(c'_t)
  *   state: x, and of every level below the last c and h, at the tokens before, constant in T
  *
- * Bai et al. 2018, arXiv:1810.06682: equations 1 and 2, gates section 4.2 (equation 8), dilation section 5 of its
- * appendix. With `unit` tanh, h' = tanh(ẑ), and W₁ = [0, U], W₂ = [W, 0] it is a recurrent net truncated to as many steps
- * as there are levels (theorem 1). A net of L levels sees Σ s + 1 tokens. Cost a layer: O(T L d²).
- * Recipe: no channel mixer; AdamW, rate 1e-3.
+ * Bai et al. 2018, arXiv:1810.06682: equations 1 and 2, its LSTM gates and dilation. With `unit` tanh, h' = tanh(ẑ),
+ * and W₁ = [0, U], W₂ = [W, 0] it is a recurrent net truncated to as many steps as there are levels (theorem 1). A net
+ * of L levels sees Σ s + 1 tokens. Cost a layer: O(T L d²). Recipe: no channel mixer; AdamW, rate 1e-3.
  */
 import { z } from 'zod'
 import { add, concat, mul, sigmoid, slice, split, type Tensor, tanh, zeros } from '../../engine/index.js'
@@ -36,7 +35,7 @@ export const trellisnet = defineMixer({
     authors: 'Bai et al.',
     year: 2018,
     arxiv: '1810.06682',
-    equations: '1, 2, 8',
+    equations: '1, 2',
   },
   summary: 'One gated convolution of two taps, applied level upon level to itself and the input.',
   config,
