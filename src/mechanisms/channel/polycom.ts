@@ -4,8 +4,8 @@
  *   PolyReLU(x) = a₀ + Σ_{i=1}^{r} a_i relu(x)^i
  *   PolyNorm(x) = a₀ + Σ_{i=1}^{r} a_i x^i / rms(x^i)      the root mean square over the hidden features
  *
- * Zhuo et al. 2024, arXiv:2411.03884, equations 4 and 5, degree r = 3; the paper writes the norm of x^i, its code and
- * this file the root mean square. Recipe: a_i = 1/r for i ≥ 1 and a₀ = 0, rates as for other activations.
+ * Zhuo et al. 2024, arXiv:2411.03884, degree r = 3; the paper writes the norm of x^i, its code and this file the root
+ * mean square. Recipe: a_i = 1/r for i ≥ 1 and a₀ = 0, rates as for other activations.
  */
 import { z } from 'zod'
 import { add, mul, relu, rmsNorm, slice, type Tensor } from '../../engine/index.js'
@@ -30,7 +30,7 @@ export const polycom = defineChannelMixer({
     authors: 'Zhuo et al.',
     year: 2024,
     arxiv: '2411.03884',
-    equations: '4, 5',
+    equations: 'PolyReLU and PolyNorm',
   },
   config,
   width: ({ ratio }: Config, dim) => Math.round(ratio * dim),

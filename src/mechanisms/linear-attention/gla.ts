@@ -6,8 +6,9 @@
  *   o_t = S_tᵀ q_t / √K
  *   y_t = (swish(x_t W_r) ∘ norm(o_t)) W_o    an output gate, each head normalised
  *
- * Yang et al. 2023, arXiv:2312.06635: recurrence eq. 3, gates section 4.4, chunked form section 4.3 with exact decays.
- * Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256, keys half as wide as values.
+ * Yang et al. 2023, arXiv:2312.06635: recurrence eq. 3, gates section 4.4, chunked form section 4.2 with exact decays;
+ * the norm is RMS as in its code, the paper's LayerNorm. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe:
+ * AdamW, rate 1e-3 at d = 256, keys half as wide as values.
  */
 import { z } from 'zod'
 import { logSigmoid, mul, name, silu, type Tensor } from '../../engine/index.js'
@@ -38,7 +39,7 @@ export const gla = defineDecayMixer({
     authors: 'Yang et al.',
     year: 2023,
     arxiv: '2312.06635',
-    equations: '3, section 4.3, section 4.4',
+    equations: '3, section 4.2, section 4.4',
   },
   summary: 'Linear attention whose matrix state forgets per key channel, as the input decides.',
   config,

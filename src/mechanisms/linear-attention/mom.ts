@@ -5,12 +5,13 @@
  *   chosen m:  S^m_t = α_t S^m_{t−1} + β_t k^m_t (v^m_t − α_t S^m_{t−1}ᵀ k^m_t)ᵀ;   others: S^m_t = S^m_{t−1}
  *   o_t = (Σ_m g^m_t S^m_t)ᵀ q_t          state [B, (M + 1) H, K, V], constant in T
  *
- * Du et al. 2025, arXiv:2502.13685, section on mixture of memories, with the gated delta rule, its default. Each memory
- * has keys and values of its own; α and β are one for all of them, and the published code's short convolutions and
- * output gate are left out. Memories that are not chosen are computed and masked, which is exact; what a kernel could
- * save by leaving them out, M / k, is not. Auxiliary loss: M Σ_m f_m p_m, the share of tokens a memory gets times its
- * mean probability (Switch transformers, arXiv:2101.03961, equation 4). Cost a layer: O(M T (C + K) V). Recipe: AdamW,
- * rate 1e-3; four memories, two of them chosen, and the shared one.
+ * Du et al. 2025, arXiv:2502.13685, section 3.2: router eq. 3 and 4, keys and values eq. 5, mixing eq. 7 and 8, with
+ * the gated delta rule, as in its experiments. Each memory has keys and values of its own; α and β are one for all of
+ * them, and the published code's short convolutions and output gate are left out. Memories that are not chosen are
+ * computed and masked, which is exact; what a kernel could save by leaving them out, M / k, is not. Auxiliary loss: M
+ * Σ_m f_m p_m, the share of tokens a memory gets times its mean probability (Switch transformers, arXiv:2101.03961,
+ * equation 4). Cost a layer: O(M T (C + K) V). Recipe: AdamW, rate 1e-3; four memories, two of them chosen, and the
+ * shared one.
  */
 import { z } from 'zod'
 import {
@@ -64,7 +65,7 @@ export const mom = defineMixer({
     authors: 'Du et al.',
     year: 2025,
     arxiv: '2502.13685',
-    equations: 'section on mixture of memories',
+    equations: '3 to 8',
   },
   summary: 'Several matrix states, of which a router lets each token use a few.',
   config,

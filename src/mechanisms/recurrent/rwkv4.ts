@@ -6,11 +6,11 @@
  *   y_t = (sigmoid(r_t) ∘ wkv_t) W_o
  *   state the mean so far and the log of its weights' sum, [B, d] each, and the last token [B, 1, d], constant in T
  *
- * Peng et al. 2023, arXiv:2305.13048: token shift and wkv section 3.1, recurrence appendix D. Where the paper keeps
- * numerator, denominator and the largest exponent in them, this keeps their quotient and the denominator's logarithm:
- * no exponential exceeds 1 either, the mean is exact however large the keys, and nothing jumps. Starting values as the
- * authors' for a middle layer. Cost a layer: O(T d²), the recurrence one step after the other. Recipe: AdamW, rate 6e-4
- * at d = 256.
+ * Peng et al. 2023, arXiv:2305.13048: token shift eq. 11 to 13, wkv eq. 16, recurrence appendix D. Where the paper
+ * keeps numerator, denominator and the largest exponent in them, this keeps their quotient and the denominator's
+ * logarithm: no exponential exceeds 1 either, the mean is exact however large the keys, and nothing jumps. Starting
+ * values as the authors' for a middle layer. Cost a layer: O(T d²), the recurrence one step after the other. Recipe:
+ * AdamW, rate 6e-4 at d = 256.
  */
 import { z } from 'zod'
 import { add, exp, full, mul, name, sigmoid, sub, type Tensor, zeros } from '../../engine/index.js'
@@ -48,7 +48,7 @@ export const rwkv4 = defineMixer({
     authors: 'Peng et al.',
     year: 2023,
     arxiv: '2305.13048',
-    equations: 'section 3.1, appendix D',
+    equations: '11 to 13, 16, appendix D',
   },
   summary: 'A fading weighted mean of values per channel, softmax-like in its keys, with token shift.',
   config,
