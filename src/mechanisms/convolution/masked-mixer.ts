@@ -4,11 +4,12 @@
  *   y_t = Σ_{s≤t} W_ts x_s + b_t                      one matrix for all channels
  *   y_t = concat_h(Σ_{s≤t} W^h_ts (x_s P^h)) W_o      multi-head: a matrix for each of H projections
  *
- * Badger 2024, arXiv:2409.01482: section 2 (a 1-D convolution over positions with kernels of one feature, "flat": without
- * widening or activation between two of them, which the paper finds best), multi-head variant as in the authors' code.
- * W starts as convolutions do, uniform in ±1/√length. It has no other positions than the `length` first of a document:
- * longer ones are refused. State: the inputs of all tokens. Cost a layer: O(T² d), no products between tokens.
- * Recipe: AdamW, rate 5e-4 at d = 512; layers alternating with attention do best.
+ * Badger 2024, arXiv:2409.01482: section 2 (a 1-D convolution over positions with kernels of one feature, "flat":
+ * without widening or activation between two of them, which the paper finds best), multi-head variant as in the
+ * authors' code (some of whose files make the projections and mix x itself). W starts as convolutions do, uniform in
+ * ±1/√length. It has no other positions than the `length` first of a document: longer ones are refused. State: the
+ * inputs of all tokens. Cost a layer: O(T² d), no products between tokens. Recipe: AdamW, rate 5e-4 at d = 512; layers
+ * alternating with attention do best.
  */
 import { z } from 'zod'
 import {
