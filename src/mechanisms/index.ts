@@ -57,6 +57,7 @@ import { rgLru } from './recurrent/rg-lru.js'
 import { rmc } from './recurrent/rmc.js'
 import { rwkv4 } from './recurrent/rwkv4.js'
 import { slstm } from './recurrent/slstm.js'
+import { ttt } from './recurrent/ttt.js'
 import { urn } from './recurrent/urn.js'
 import { h3 } from './state-space/h3.js'
 import { lmu } from './state-space/lmu.js'
@@ -125,6 +126,7 @@ export const mixers: readonly Mixer[] = [
   rmc,
   rwkv4,
   slstm,
+  ttt,
   urn,
   // convolution
   cat,
@@ -210,5 +212,6 @@ export {
   transformerXl,
   transnormerLlm,
   trellisnet,
+  ttt,
   urn,
 }
