@@ -57,6 +57,7 @@ import { rgLru } from './recurrent/rg-lru.js'
 import { rmc } from './recurrent/rmc.js'
 import { rwkv4 } from './recurrent/rwkv4.js'
 import { slstm } from './recurrent/slstm.js'
+import { titans } from './recurrent/titans.js'
 import { ttt } from './recurrent/ttt.js'
 import { urn } from './recurrent/urn.js'
 import { h3 } from './state-space/h3.js'
@@ -126,6 +127,7 @@ export const mixers: readonly Mixer[] = [
   rmc,
   rwkv4,
   slstm,
+  titans,
   ttt,
   urn,
   // convolution
@@ -209,6 +211,7 @@ export {
   softmaxAttention,
   swiglu,
   tcnca,
+  titans,
   transformerXl,
   transnormerLlm,
   trellisnet,

@@ -50,6 +50,7 @@ export const presets: Readonly<Record<string, Partial<ModelConfigInput> & { mixe
   fox: { ...frame, mixers: [{ id: 'forgetting-attention' }] },
   rwkv4: { ...frame, mixers: [{ id: 'rwkv4' }] },
   rwkv6: { ...frame, mixers: [{ id: 'rwkv6' }] },
+  titans: { ...frame, mixers: [{ id: 'titans' }, { id: 'softmax', window: 64 }] },
   ttt: { ...frame, mixers: [{ id: 'ttt' }] },
   s4: { ...frame, mixers: [{ id: 's4' }] },
   s4d: { ...frame, mixers: [{ id: 's4d' }] },

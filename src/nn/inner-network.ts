@@ -7,7 +7,6 @@
  */
 import {
   add,
-  broadcastTo,
   concat,
   full,
   gelu,
@@ -117,9 +116,4 @@ export function gradientParts(network: InnerNetwork, weights: Weights, k: Tensor
     return lossOf(network, result, v)
   })(network.widths.slice(1).map((width) => zeros([...lead, width])))
   return seen.map((x, index) => ({ x, delta: deltas[index] }))
-}
-
-/** The starting weights for every row. */
-export function startingWeights({ start }: InnerNetwork, batch: number): Weights {
-  return start.map((weights) => broadcastTo(weights, [batch, ...weights.shape]))
 }

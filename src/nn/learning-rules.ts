@@ -67,7 +67,7 @@ export interface MomentumSteps {
 
 /** S_t = η_t S_{t−1} − θ_t ∇ℓ_t, W_t = (1 − α_t) W_{t−1} + S_t. */
 export const momentumDescent: LearningRule<MomentumSteps> = {
-  sets: { start: 'weights', weights: 'weights', momentum: 'changes' },
+  sets: { start: 'fading weights', weights: 'fading weights', momentum: 'changes' },
   learn({ start, weights, momentum }, gradient, { rate, logMomentum, logKept }) {
     const steps = momentum.map((step, layer) => sub(mul(exp(logMomentum), step), mul(rate, gradient[layer])))
     return {

@@ -6,11 +6,13 @@
  *   x W_t = Σ_j r_{tj} x W_j − Σ_s c_{ts} (x · x_s) δ_s                 a layer of f, no W_t formed: the dual form
  *
  * after Sun et al. 2024, arXiv:2407.04620, section 2.5 and appendix A. What r and c are is the rule's. Weights are kept
- * as differences from their learned start, so that a state of zeros is the start, and its gradient reaches it.
+ * as what was added to their learned start, and where they fade, as the share of it that is left: nothing is rounded
+ * against the start, and gradients reach it.
  */
 import {
   add,
   equal,
+  full,
   greaterEqual,
   mapTree,
   matmul,
@@ -31,23 +33,28 @@ import {
   type InnerNetwork,
   runInner,
   runWith,
-  startingWeights,
   type Weights,
   weightGradient,
   weightShapes,
 } from './inner-network.js'
 import { loopOverTime, type Timeline } from './recurrence.js'
 
-/** Sets of weights by name; `start` are those that gradients are taken at. */
+/**
+ * Sets of weights by name; `start` are those that gradients are taken at. Of each, what was added to the learned start, a
+ * matrix a layer, and as the last the share of the start in it, [B, H, 1, 1].
+ */
 export type Learned = Readonly<Record<string, Weights>>
+
+/** Whether a set is the learned start plus changes, changes alone, or loses its share of the start. */
+type Kind = 'weights' | 'changes' | 'fading weights'
+type Sets = Readonly<Record<string, Kind>>
 
 /** How weights follow from gradients. All that is given for a token or window ends in [C, 1] or [1, 1]. */
 export interface LearningRule<A> {
-  /** The sets that are kept: `weights` begin with the learned ones, `changes` with 0. */
-  readonly sets: Readonly<Record<string, 'weights' | 'changes'>>
+  readonly sets: Sets
   /** One token. */
   learn(learned: Learned, gradient: Weights, at: A): Learned
-  /** The weights that are read after a token. */
+  /** The set that is read after a token. */
   read(learned: Learned, at: A): Weights
   /** Where a mini-batch ends ([B, 1, 1, 1] of booleans) the next one begins. */
   close(learned: Learned, ends: Tensor): Learned
@@ -87,64 +94,63 @@ interface Places extends Timeline {
   readonly positions: Tensor
 }
 
-/** By set and layer, as leaves of a mixer's state: [B, H, inputs, outputs]. */
-export function learnedState(
-  sets: LearningRule<unknown>['sets'],
-  shape: Pick<InnerNetwork, 'heads' | 'widths' | 'bias'>,
-  batch: number,
-) {
-  const leaves = Object.keys(sets).flatMap((name) =>
-    weightShapes(shape).map((extents, index) => {
-      const leaf = { shape: [batch, shape.heads, ...extents], dtype: 'f32', change: 'replace' } as const
-      return [`${name}${index + 1}`, leaf] as const
-    }),
-  )
+/** By set and layer, as leaves of a mixer's state: [B, H, inputs, outputs], and shares [B, H, 1, 1]. */
+export function learnedState(sets: Sets, shape: Pick<InnerNetwork, 'heads' | 'widths' | 'bias'>, batch: number) {
+  const leaf = (extents: readonly number[], fill: number) => {
+    return { shape: [batch, shape.heads, ...extents], dtype: 'f32', change: 'replace', fill } as const
+  }
+  const leaves = Object.entries(sets).flatMap(([name, kind]) => [
+    ...weightShapes(shape).map((extents, index) => [`${name}${index + 1}`, leaf(extents, 0)] as const),
+    ...(kind === 'fading weights' ? [[`${name}Share`, leaf([1, 1], 1)] as const] : []),
+  ])
   return Object.fromEntries(leaves)
 }
 
 type State = Readonly<Record<string, Tensor>>
 
-function ofState<A>({ network, rule }: Learning<A>, state: State): Learned {
-  return eachSet(rule.sets, (name, kind) =>
-    network.start.map((start, index) => {
-      const leaf = state[`${name}${index + 1}`]
-      return kind === 'weights' ? add(leaf, start) : leaf
-    }),
-  )
+/** The sets of a state; what it does not hold is as before the first token. */
+function ofState<A>({ network, rule }: Learning<A>, state: State, batch: number): Learned {
+  const { heads, start } = network
+  return eachSet(rule.sets, (name, kind) => [
+    ...start.map(({ shape }, index) => state[`${name}${index + 1}`] ?? zeros([batch, ...shape])),
+    state[`${name}Share`] ?? full([batch, heads, 1, 1], kind === 'changes' ? 0 : 1),
+  ])
 }
 
 function toState<A>({ network, rule }: Learning<A>, learned: Learned): State {
-  const leaves = Object.entries(rule.sets).flatMap(([name, kind]) =>
-    learned[name].map((weights, index): [string, Tensor] => {
-      return [`${name}${index + 1}`, kind === 'weights' ? sub(weights, network.start[index]) : weights]
-    }),
-  )
+  const leaves = Object.entries(rule.sets).flatMap(([name, kind]) => [
+    ...network.start.map((_, index): [string, Tensor] => [`${name}${index + 1}`, learned[name][index]]),
+    ...(kind === 'fading weights' ? [[`${name}Share`, learned[name][network.start.length]] as [string, Tensor]] : []),
+  ])
   return Object.fromEntries(leaves)
 }
 
-function eachSet<V>(sets: LearningRule<unknown>['sets'], value: (name: string, kind: 'weights' | 'changes') => V) {
+function eachSet<V>(sets: Sets, value: (name: string, kind: Kind) => V): Readonly<Record<string, V>> {
   return Object.fromEntries(Object.entries(sets).map(([name, kind]) => [name, value(name, kind)]))
+}
+
+/** The weights themselves. */
+function weightsOf({ start }: InnerNetwork, set: Weights): Weights {
+  return start.map((weights, index) => add(set[index], mul(weights, set[start.length])))
 }
 
 /** The definition: token after token, each with a gradient for all weights. y [B, T, H, D]. */
 export function learnByToken<A>(learning: Learning<A>, lesson: Lesson<A>, state: State, places: Places) {
   const { network, rule, size } = learning
   const [B] = places.positions.shape
-  const learned = ofState(learning, state)
-  const beginning = startingWeights(network, B)
-  const nothing = beginning.map(({ shape }) => zeros(shape))
   const { ys, memory } = loopOverTime(
     (before: Learned, token: { lesson: Lesson<A>; position: Tensor }) => {
       const { q, k, v, at } = mapTree(token.lesson, (x: Tensor) => unsqueeze(x, 2)) as Lesson<A>
-      const after = rule.learn(before, weightGradient(network, before.start, k, v), at)
-      const y = runWith(network, q, rule.read(after, at))
+      const gradient = weightGradient(network, weightsOf(network, before.start), k, v)
+      const after = rule.learn(before, [...gradient, zeros([B, network.heads, 1, 1])], at)
+      const y = runWith(network, q, weightsOf(network, rule.read(after, at)))
       const ends = reshape(endsBatch(token.position, size), [B, 1, 1, 1])
       return { memory: rule.close(after, ends), y: squeeze(y, 2) }
     },
-    learned,
+    ofState(learning, state, B),
     { lesson, position: places.positions },
     places,
-    eachSet(rule.sets, (_, kind) => (kind === 'weights' ? beginning : nothing)),
+    ofState(learning, {}, B),
   )
   return { y: ys, state: toState(learning, memory) }
 }
@@ -162,7 +168,7 @@ export function learnOne<A>(learning: Learning<A>, lesson: Lesson<A>, state: Sta
   const real = reshape(greaterEqual(positions, 0), [-1, 1, 1, 1])
   const ends = reshape(endsBatch(positions, learning.size), [-1, 1, 1, 1])
   const plan = learning.rule.plan(window.at, real)
-  const { y, learned } = learnWindow(learning, ofState(learning, state), { ...window, plan, ends })
+  const { y, learned } = learnWindow(learning, ofState(learning, state, positions.shape[0]), { ...window, plan, ends })
   return { y: transpose(y, [0, 2, 1, 3]), state: toState(learning, learned) }
 }
 
@@ -181,18 +187,22 @@ export function learnWindow<A>(
   { q, k, v, plan, ends }: Window,
 ): { y: Tensor; learned: Learned } {
   const { reads, own, keeps, writes } = plan
-  const parts = gradientParts(network, before.start, k, v)
+  const weights = eachSet(rule.sets, (name, kind) =>
+    kind === 'changes' ? before[name] : weightsOf(network, before[name]),
+  )
+  const parts = gradientParts(network, weights.start, k, v)
   const total = (terms: readonly Tensor[]) => terms.reduce((a, b) => add(a, b))
   const y = runInner(network, q, (x, index) => {
-    const given = Object.entries(reads).map(([name, share]) => mul(share, matmul(x, before[name][index])))
+    const given = Object.entries(reads).map(([name, share]) => mul(share, matmul(x, weights[name][index])))
     const overlaps = matmul(x, parts[index].x, { transposeB: true })
     return sub(total(given), matmul(mul(own, overlaps), parts[index].delta))
   })
   const after = Object.entries(keeps).map(([name, shares]): [string, Weights] => [
     name,
-    parts.map(({ x, delta }, index) => {
-      const kept = Object.entries(shares).map(([other, share]) => mul(share, before[other][index]))
-      return sub(total(kept), matmul(mul(writes[name], x), delta, { transposeA: true }))
+    before[name].map((_, index) => {
+      const kept = total(Object.entries(shares).map(([other, share]) => mul(share, before[other][index])))
+      if (index === parts.length) return kept
+      return sub(kept, matmul(mul(writes[name], parts[index].x), parts[index].delta, { transposeA: true }))
     }),
   ])
   return { y, learned: rule.close({ ...before, ...Object.fromEntries(after) }, ends) }
@@ -208,7 +218,7 @@ export function learnInWindows<A>(learning: Learning<A>, lesson: Lesson<A>, stat
       const { y, learned } = learnWindow(learning, before, window)
       return { carry: learned, y }
     },
-    ofState(learning, state),
+    ofState(learning, state, places.positions.shape[0]),
     sequences,
   )
   return { y: back(ys), state: toState(learning, carry) }

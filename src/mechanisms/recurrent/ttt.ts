@@ -81,13 +81,7 @@ const parameters = (c: Config) => {
 }
 
 type Parameters = ReturnType<typeof parameters>
-interface Features {
-  readonly query: Tensor
-  readonly key: Tensor
-  readonly v: Tensor
-  readonly rate: Tensor
-  readonly gate?: Tensor
-}
+type Features = Readonly<Record<'query' | 'key' | 'v' | 'rate', Tensor>> & { readonly gate?: Tensor }
 
 const around =
   (learn: typeof learnByToken<DescentSteps>) =>
