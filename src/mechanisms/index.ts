@@ -58,6 +58,7 @@ import { rmc } from './recurrent/rmc.js'
 import { rwkv4 } from './recurrent/rwkv4.js'
 import { slstm } from './recurrent/slstm.js'
 import { titans } from './recurrent/titans.js'
+import { titansGate } from './recurrent/titans-gate.js'
 import { ttt } from './recurrent/ttt.js'
 import { urn } from './recurrent/urn.js'
 import { h3 } from './state-space/h3.js'
@@ -128,6 +129,7 @@ export const mixers: readonly Mixer[] = [
   rwkv4,
   slstm,
   titans,
+  titansGate,
   ttt,
   urn,
   // convolution
@@ -212,6 +214,7 @@ export {
   swiglu,
   tcnca,
   titans,
+  titansGate,
   transformerXl,
   transnormerLlm,
   trellisnet,

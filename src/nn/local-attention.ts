@@ -2,6 +2,7 @@
 import {
   add,
   and,
+  broadcastTo,
   type Cache,
   concat,
   full,
@@ -18,14 +19,16 @@ import {
   type Tensor,
   transpose,
   unsqueeze,
+  zeros,
 } from '../engine/index.js'
-import { attend } from './attention.js'
+import { attend, type Past } from './attention.js'
 import { scoreBias } from './documents.js'
 
 /**
  * o_t = softmax over the last `window` tokens, oneself included, of q_t·k_s / √D, for q [B, H, T, D], k and v
  * [B, Hₖ, T, D] of one document without padding. `past` holds rings of the window − 1 tokens before, [B, Hₖ, window − 1, D].
- * With `reach` [B, T] each query sees only that many tokens, oneself included, at most `window`.
+ * With `reach` [B, T] each query sees only that many tokens, oneself included, at most `window`; `always` are keys and
+ * values [1, Hₖ, P, D] that every query sees besides.
  */
 export function attendLocally(
   q: Tensor,
@@ -34,6 +37,7 @@ export function attendLocally(
   window: number,
   past: { readonly keys: Cache; readonly values: Cache },
   reach?: Tensor,
+  always?: Pick<Past, 'keys' | 'values'>,
 ): Tensor {
   const [B, H, T, D] = q.shape
   const blocks = Math.ceil(T / window)
@@ -55,8 +59,24 @@ export function attendLocally(
     window,
     1,
   ])
-  const y = attend(queries, keys, values, blockBias(reaches, window, past.keys.used))
+  const y = attend(
+    queries,
+    keys,
+    values,
+    blockBias(reaches, window, past.keys.used),
+    always && seenByAll(always, B * blocks),
+  )
   return slice(unfoldBlocks(y, B, blocks), 2, 0, T)
+}
+
+/** Keys and values [1, H, P, D] as a past that each of `rows` rows sees all of. */
+export function seenByAll({ keys, values }: Pick<Past, 'keys' | 'values'>, rows: number): Past {
+  const [, ...shape] = keys.shape
+  return {
+    keys: broadcastTo(keys, [rows, ...shape]),
+    values: broadcastTo(values, [rows, ...values.shape.slice(1)]),
+    bias: zeros([1, shape[1]]),
+  }
 }
 
 /** [B, H, N, C, D] to [B·N, H, C, D]. */
