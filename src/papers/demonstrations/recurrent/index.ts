@@ -10,6 +10,7 @@ import { qrnnHybridDemonstration } from './qrnn-transformer-hybrid.js'
 import { readProcessWriteDemonstration } from './read-process-write.js'
 import { rmc } from './rmc.js'
 import { seq2seqLstmDemonstration } from './seq2seq-lstm.js'
+import { tttDemonstration } from './ttt.js'
 import { urn } from './urn.js'
 
 export const recurrentDemonstrations: readonly Demonstration[] = [
@@ -24,4 +25,5 @@ export const recurrentDemonstrations: readonly Demonstration[] = [
   dmnDemonstration,
   readProcessWriteDemonstration,
   pvRnnDemonstration,
+  tttDemonstration,
 ]
