@@ -6,7 +6,7 @@
  * the next tokens, so its half that looks ahead is masked, here left out. The text says depthwise; the authors’ code shares
  * a kernel among the channels of a head (LLaMA) or among all (FLASH), of 63 taps, of which the mask leaves 32. It adds the
  * branch behind the norm, where there is one: in front, a state that grows with the text drowns it (NormAttention then
- * gains 0.005 nats in the demonstration, behind it 0.37). FLASH’s gate comes after the branch; here the branch
+ * gains 0.005 nats in the demonstration, behind it 0.36). FLASH’s gate comes after the branch; here the branch
  * passes gates by. Cost a token: a further product with W_o.
  */
 import type { z } from 'zod'
