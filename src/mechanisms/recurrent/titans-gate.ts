@@ -7,8 +7,8 @@
  * Behrouz et al. 2024, arXiv:2501.00663, section 4.2, equations 26 to 28; both norms have learned weights. Persistent
  * tokens are keys and values of their own; the memory, whose first weights are learned anyway, does not read them. Queries
  * and keys of the attention are rotated by position. State: that of titans, and keys and values of the last W − 1 tokens.
- * Cost a layer: O(T (C + D) D) a head, and O(T W D) for the attention; where documents are packed or padded, O(T² D), and the memory
- * token by token. Recipe: AdamW, 2e-3.
+ * Cost a layer: O(T (C + D + W) D) a head; where documents are packed or padded, the memory goes token by token and the
+ * attention costs O(T² D). Recipe: AdamW, 2e-3.
  */
 import type { z } from 'zod'
 import { type Cache, mul, reshape, sigmoid, type Tensor } from '../../engine/index.js'

@@ -6,10 +6,10 @@
  *   W_t = W' − i_t Σ_{s ≤ t of t's mini-batch} η_s ∇ℓ_s(W')                     W' before the mini-batch, first learned
  *   y_t = norm(f(q_t; W_t)) W_o,  i_t = max(0, 1 / (1 + t's place in its mini-batch) + learned)
  *
- * Sun et al. 2024, arXiv:2407.04620: equations 2 to 5, mini-batches section 2.4, dual form section 2.5, f and η section
- * 2.7. In the Mamba backbone, the paper's own choice, q and k are two short convolutions of one map, and a GELU gate
- * multiplies what comes out. ½ in the loss, η over D and i_t are the authors' code's; the paper has neither. Rotation by
- * place in the mini-batch, which their code has and the paper does not, is left out.
+ * Sun et al. 2024, arXiv:2407.04620: steps section 2.1, views q, k and v section 2.3, mini-batches section 2.4, dual form
+ * section 2.5, f and η section 2.7. In the Mamba backbone, the paper's own choice, q and k are two short convolutions of
+ * one map, and a GELU gate multiplies what comes out. ½ in the loss, η over D and i_t are the authors' code's; the paper
+ * has none of them. Rotation by place in the mini-batch, which their code has and the paper does not, is left out.
  * State: W', the sum Σ η ∇ℓ of the mini-batch, the convolutions' tokens; constant in T. Cost a layer: O(T (C + D) D) a
  * head for mini-batches of C tokens; packed documents go token by token. Recipe: AdamW, rate 2e-3 at d = 64.
  */
@@ -115,7 +115,7 @@ export const ttt = defineMixer({
     authors: 'Sun et al.',
     year: 2024,
     arxiv: '2407.04620',
-    equations: '2 to 5, section 2.4 to 2.7',
+    equations: 'section 2.1, section 2.3 to 2.7',
   },
   summary: 'The state is the weights of a small network, trained on the tokens as they come.',
   config,
