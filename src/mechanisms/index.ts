@@ -58,6 +58,7 @@ import { rmc } from './recurrent/rmc.js'
 import { rwkv4 } from './recurrent/rwkv4.js'
 import { slstm } from './recurrent/slstm.js'
 import { titans } from './recurrent/titans.js'
+import { titansContext } from './recurrent/titans-context.js'
 import { titansGate } from './recurrent/titans-gate.js'
 import { ttt } from './recurrent/ttt.js'
 import { urn } from './recurrent/urn.js'
@@ -129,6 +130,7 @@ export const mixers: readonly Mixer[] = [
   rwkv4,
   slstm,
   titans,
+  titansContext,
   titansGate,
   ttt,
   urn,
@@ -214,6 +216,7 @@ export {
   swiglu,
   tcnca,
   titans,
+  titansContext,
   titansGate,
   transformerXl,
   transnormerLlm,

@@ -45,3 +45,10 @@ export function headsOf(mixer: string, { dim, heads }: Frame): { heads: number; 
   }
   return { heads, width: dim / heads }
 }
+
+/** Refuses heads that cannot be turned by their positions. */
+export function evenHeadsOf(mixer: string, frame: Frame): void {
+  const { width } = headsOf(mixer, frame)
+  if (width % 2 === 0) return
+  throw new UserError(`${mixer}: rotary positions need heads of even width, got ${width} – change dim or heads`)
+}

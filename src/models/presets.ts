@@ -51,6 +51,7 @@ export const presets: Readonly<Record<string, Partial<ModelConfigInput> & { mixe
   rwkv4: { ...frame, mixers: [{ id: 'rwkv4' }] },
   rwkv6: { ...frame, mixers: [{ id: 'rwkv6' }] },
   titans: { ...frame, mixers: [{ id: 'titans' }, { id: 'softmax', window: 64 }] },
+  'titans-context': { ...frame, mixers: [{ id: 'titans-context' }] },
   'titans-gate': { ...frame, mixers: [{ id: 'titans-gate' }] },
   ttt: { ...frame, mixers: [{ id: 'ttt' }] },
   s4: { ...frame, mixers: [{ id: 's4' }] },

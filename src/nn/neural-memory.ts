@@ -58,6 +58,10 @@ function shapeOf({ dim, heads, bias, depth }: MemorySizes) {
 export interface NeuralMemory {
   /** What of x [B, T, dim] does not hang on earlier tokens. */
   features(x: Tensor): MemoryFeatures
+  /** Queries, keys and values from what the convolution gives, or from `mixed` itself: [B, T, H, D]. */
+  vectors(mixed: Tensor): Record<'q' | 'k' | 'v', Tensor>
+  /** Queries alone, without a convolution. */
+  queries(x: Tensor): Tensor
   /** The lesson of the features and the tokens before them, and the next such tokens. */
   lesson(features: MemoryFeatures, past: Tensor, timeline: Timeline): { lesson: Lesson<MomentumSteps>; past: Tensor }
   readonly learning: Learning<MomentumSteps>
@@ -69,7 +73,7 @@ export interface MemoryFeatures {
   readonly steps: MomentumSteps
 }
 
-export function neuralMemory(sizes: MemorySizes) {
+export function neuralMemory(sizes: MemorySizes, { convolution = true } = {}) {
   const { dim, heads, bias, batch, rate } = sizes
   const map = () => linear(dim, dim, { bias })
   const gate = () => linear(dim, heads)
@@ -77,11 +81,16 @@ export function neuralMemory(sizes: MemorySizes) {
     query: map(),
     key: map(),
     value: map(),
-    convolution: shortConvolution(3 * dim, taps, { bias }),
+    convolution: convolution ? shortConvolution(3 * dim, taps, { bias }) : undefined,
     step: gate(),
     momentum: gate(),
     forget: gate(),
     inner: innerNetwork(shapeOf(sizes), fanIn),
+  }
+  const byHead = (x: Tensor) => reshape(x, [x.shape[0], x.shape[1], heads, dim / heads])
+  const vectors = (mixed: Tensor) => {
+    const [q, k, v] = split(silu(mixed), 3, 2).map(byHead)
+    return { q: unitNorm(q), k: unitNorm(k), v: rmsNorm(v, 1) }
   }
   return layer(
     parameters,
@@ -96,19 +105,23 @@ export function neuralMemory(sizes: MemorySizes) {
         }
         return { mixed, steps }
       },
+      vectors,
+      queries: (x) => unitNorm(silu(byHead(p.query(x)))),
       lesson({ mixed, steps }, past, timeline) {
-        const [B, T] = mixed.shape
-        const { y, past: next } = p.convolution(mixed, past, timeline)
-        const [q, k, v] = split(silu(y), 3, 2).map((part) => reshape(part, [B, T, heads, dim / heads]))
-        return { lesson: { q: unitNorm(q), k: unitNorm(k), v: rmsNorm(v, 1), at: steps }, past: next }
+        const { y, past: next } = p.convolution!(mixed, past, timeline)
+        return { lesson: { ...vectors(y), at: steps }, past: next }
       },
       learning: { network: p.inner as InnerNetwork, rule: momentumDescent, size: batch },
     }),
   )
 }
 
-/** Weights and momentum, and the last tokens of the convolution. */
+/** Weights and momentum. */
+export const memoryWeights = (batch: number, sizes: MemorySizes) =>
+  learnedState(momentumDescent.sets, shapeOf(sizes), batch)
+
+/** The same, and the last tokens of the convolution. */
 export const neuralMemoryState = (batch: number, sizes: MemorySizes) => ({
-  ...learnedState(momentumDescent.sets, shapeOf(sizes), batch),
+  ...memoryWeights(batch, sizes),
   past: shortConvolutionState(batch, taps, 3 * sizes.dim),
 })

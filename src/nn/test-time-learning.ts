@@ -74,7 +74,7 @@ export interface LearningPlan {
   readonly writes: Readonly<Record<string, Tensor>>
 }
 
-/** What is learned and asked: q, k and v [B, T, H, D], and what the rule needs, [B, T, H or 1, 1]. */
+/** What is learned and asked: q, k and v [B, T, H, D], and what the rule needs, [B, T, H or 1, 1], unless said otherwise. */
 export interface Lesson<A> {
   readonly q: Tensor
   readonly k: Tensor
@@ -106,10 +106,10 @@ export function learnedState(sets: Sets, shape: Pick<InnerNetwork, 'heads' | 'wi
   return Object.fromEntries(leaves)
 }
 
-type State = Readonly<Record<string, Tensor>>
+export type LearnedState = Readonly<Record<string, Tensor>>
 
 /** The sets of a state; what it does not hold is as before the first token. */
-function ofState<A>({ network, rule }: Learning<A>, state: State, batch: number): Learned {
+export function ofState<A>({ network, rule }: Learning<A>, state: LearnedState, batch: number): Learned {
   const { heads, start } = network
   return eachSet(rule.sets, (name, kind) => [
     ...start.map(({ shape }, index) => state[`${name}${index + 1}`] ?? zeros([batch, ...shape])),
@@ -117,7 +117,7 @@ function ofState<A>({ network, rule }: Learning<A>, state: State, batch: number)
   ])
 }
 
-function toState<A>({ network, rule }: Learning<A>, learned: Learned): State {
+export function toState<A>({ network, rule }: Learning<A>, learned: Learned): LearnedState {
   const leaves = Object.entries(rule.sets).flatMap(([name, kind]) => [
     ...network.start.map((_, index): [string, Tensor] => [`${name}${index + 1}`, learned[name][index]]),
     ...(kind === 'fading weights' ? [[`${name}Share`, learned[name][network.start.length]] as [string, Tensor]] : []),
@@ -130,22 +130,32 @@ function eachSet<V>(sets: Sets, value: (name: string, kind: Kind) => V): Readonl
 }
 
 /** The weights themselves. */
-function weightsOf({ start }: InnerNetwork, set: Weights): Weights {
+export function weightsIn({ start }: InnerNetwork, set: Weights): Weights {
   return start.map((weights, index) => add(set[index], mul(weights, set[start.length])))
 }
 
+/** The definition for one token, q, k and v [B, H, 1, D], at its position [B]. */
+export function learnToken<A>(
+  { network, rule, size }: Learning<A>,
+  before: Learned,
+  { q, k, v, at }: Lesson<A>,
+  position: Tensor,
+): { y: Tensor; learned: Learned } {
+  const gradient = weightGradient(network, weightsIn(network, before.start), k, v)
+  const share = zeros([position.shape[0], network.heads, 1, 1])
+  const after = rule.learn(before, [...gradient, share], at)
+  const y = runWith(network, q, weightsIn(network, rule.read(after, at)))
+  return { y, learned: rule.close(after, reshape(endsBatch(position, size), [-1, 1, 1, 1])) }
+}
+
 /** The definition: token after token, each with a gradient for all weights. y [B, T, H, D]. */
-export function learnByToken<A>(learning: Learning<A>, lesson: Lesson<A>, state: State, places: Places) {
-  const { network, rule, size } = learning
+export function learnByToken<A>(learning: Learning<A>, lesson: Lesson<A>, state: LearnedState, places: Places) {
   const [B] = places.positions.shape
   const { ys, memory } = loopOverTime(
     (before: Learned, token: { lesson: Lesson<A>; position: Tensor }) => {
-      const { q, k, v, at } = mapTree(token.lesson, (x: Tensor) => unsqueeze(x, 2)) as Lesson<A>
-      const gradient = weightGradient(network, weightsOf(network, before.start), k, v)
-      const after = rule.learn(before, [...gradient, zeros([B, network.heads, 1, 1])], at)
-      const y = runWith(network, q, weightsOf(network, rule.read(after, at)))
-      const ends = reshape(endsBatch(token.position, size), [B, 1, 1, 1])
-      return { memory: rule.close(after, ends), y: squeeze(y, 2) }
+      const inner = mapTree(token.lesson, (x: Tensor) => unsqueeze(x, 2)) as Lesson<A>
+      const { y, learned } = learnToken(learning, before, inner, token.position)
+      return { memory: learned, y: squeeze(y, 2) }
     },
     ofState(learning, state, B),
     { lesson, position: places.positions },
@@ -161,7 +171,7 @@ function endsBatch(position: Tensor, size: number): Tensor {
 }
 
 /** One token by the dual form, T = 1; where documents are packed or padded, by the definition. y [B, 1, H, D]. */
-export function learnOne<A>(learning: Learning<A>, lesson: Lesson<A>, state: State, places: Places) {
+export function learnOne<A>(learning: Learning<A>, lesson: Lesson<A>, state: LearnedState, places: Places) {
   if (places.documents) return learnByToken(learning, lesson, state, places)
   const { positions } = places
   const window = mapTree(lesson, (x: Tensor) => transpose(x, [0, 2, 1, 3])) as Lesson<A>
@@ -188,7 +198,7 @@ export function learnWindow<A>(
 ): { y: Tensor; learned: Learned } {
   const { reads, own, keeps, writes } = plan
   const weights = eachSet(rule.sets, (name, kind) =>
-    kind === 'changes' ? before[name] : weightsOf(network, before[name]),
+    kind === 'changes' ? before[name] : weightsIn(network, before[name]),
   )
   const parts = gradientParts(network, weights.start, k, v)
   const total = (terms: readonly Tensor[]) => terms.reduce((a, b) => add(a, b))
@@ -209,7 +219,7 @@ export function learnWindow<A>(
 }
 
 /** Mini-batch after mini-batch by the dual form; packed documents and padding take the definition. y [B, T, H, D]. */
-export function learnInWindows<A>(learning: Learning<A>, lesson: Lesson<A>, state: State, places: Places) {
+export function learnInWindows<A>(learning: Learning<A>, lesson: Lesson<A>, state: LearnedState, places: Places) {
   if (places.documents) return learnByToken(learning, lesson, state, places)
   const { windows, real, ends, back } = alignedWindows(lesson, places.positions, learning.size)
   const sequences = { ...windows, plan: learning.rule.plan(windows.at, real), ends }

@@ -18,9 +18,8 @@ import { type MemoryFeatures, neuralMemory, neuralMemoryState } from '../../nn/n
 import { attendWithPersistent, persistentTokens, windowCaches } from '../../nn/persistent-attention.js'
 import { rotary } from '../../nn/rotary.js'
 import { learnByToken, learnInWindows, learnOne } from '../../nn/test-time-learning.js'
-import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
-import { count, headsOf } from '../settings.js'
+import { count, evenHeadsOf } from '../settings.js'
 import { memorySettings, titansPaper } from './titans.js'
 
 const config = memorySettings.extend({
@@ -80,12 +79,7 @@ export const titansGate = defineMixer({
   config,
   causal: true,
 
-  validate(c: Config) {
-    const { width } = headsOf('titans-gate', c)
-    if (width % 2 === 1) {
-      throw new UserError(`titans-gate: rotary positions need heads of even width, got ${width} – change dim or heads`)
-    }
-  },
+  validate: (c: Config) => evenHeadsOf('titans-gate', c),
 
   parameters,
 
