@@ -4,6 +4,7 @@ import { based } from './based.js'
 import { deltanet } from './deltanet.js'
 import { flowformer } from './flowformer.js'
 import { gla } from './gla.js'
+import { jrt } from './jrt.js'
 import { lavo } from './lavo.js'
 import { lightnet } from './lightnet.js'
 import { lightningAttention } from './lightning-attention.js'
@@ -21,6 +22,7 @@ export const linearAttentionDemonstrations: readonly Demonstration[] = [
   based,
   linearTransformer,
   gla,
+  jrt,
   transnormer,
   transnormerllm,
   lightningAttention,
