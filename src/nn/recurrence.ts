@@ -99,13 +99,18 @@ export function elementwiseRecurrence(update: Update, hidden: Tensor, timeline: 
 }
 
 /** The update with nothing kept where a document starts, and everything kept over padding. */
-export function withinDocuments({ kept, written }: Update, { documents, carriedDocument }: Timeline): Update {
-  if (!documents) return { kept, written }
+export function withinDocuments({ kept, written }: Update, timeline: Timeline): Update {
+  const { real, continues } = continuity(timeline)
+  if (!real) return { kept, written }
   const wide = (t: Tensor) => reshape(t, [...t.shape, ...new Array<number>(written.rank - 2).fill(1)])
+  return { kept: where(wide(real), where(wide(continues), kept, 0), 1), written: where(wide(real), written, 0) }
+}
+
+/** Which positions are tokens, and which have the document of the one before them, [B, T] bool; where documents are packed. */
+export function continuity({ documents, carriedDocument }: Timeline) {
+  if (!documents) return {}
   const first = unsqueeze(carriedDocument!, 1)
   // Padding has no number of its own: it counts as the document before it.
   const numbers = cumulativeMaximum(maximum(documents, first))
-  const continues = wide(equal(numbers, delayed(numbers, first, { axis: 1 })))
-  const real = wide(isToken(documents)!)
-  return { kept: where(real, where(continues, kept, 0), 1), written: where(real, written, 0) }
+  return { real: isToken(documents)!, continues: equal(numbers, delayed(numbers, first, { axis: 1 })) }
 }

@@ -11,25 +11,11 @@
  * the other. Recipe: AdamW, rate 1e-3 at d = 256; A = −(1 … N) for every channel, Δ log-uniform in [1e-3, 0.1].
  */
 import { z } from 'zod'
-import {
-  add,
-  exp,
-  matmul,
-  mul,
-  name,
-  neg,
-  silu,
-  softplus,
-  squeeze,
-  sub,
-  type Tensor,
-  transpose,
-  unsqueeze,
-} from '../../engine/index.js'
+import { add, exp, matmul, mul, name, neg, silu, softplus, transpose } from '../../engine/index.js'
 import { fanIn, listed, one } from '../../nn/initializers.js'
 import { applyTogether, linear } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
-import { loopOverTime } from '../../nn/recurrence.js'
+import { selectiveScan } from '../../nn/selective-scan.js'
 import { shortConvolution, shortConvolutionState } from '../../nn/short-convolution.js'
 import { stepOffsets } from '../../nn/step-size.js'
 import { defineMixer, type Frame } from '../mixer.js'
@@ -93,15 +79,9 @@ export const mamba = defineMixer({
     const [low, write, read] = applyTogether(x, [p.stepDown, p.write, p.read])
     const delta = name(softplus(add(matmul(low, p.stepUp), p.stepOffset)), 'delta')
     const rate = neg(exp(transpose(p.logRate)))
-    const transition = (decay: Tensor) => (c.eigenvalues === '[-1,1]' ? sub(mul(decay, 2), 1) : decay)
-    const cell = (memory: Tensor, at: { delta: Tensor; input: Tensor; write: Tensor; read: Tensor }) => {
-      const kept = transition(exp(mul(unsqueeze(at.delta, 1), rate)))
-      const written = mul(unsqueeze(at.write, 2), unsqueeze(at.input, 1))
-      const now = add(mul(kept, memory), written)
-      return { memory: now, y: squeeze(matmul(unsqueeze(at.read, 1), now), 1) }
-    }
-    const { ys, memory } = loopOverTime(cell, hidden, { delta, input: mul(delta, x), write, read }, context)
-    return { y: mul(add(ys, mul(x, p.skip)), silu(gate)), state: { hidden: memory, past: next } }
+    const selection = { delta, input: mul(delta, x), write, read, rate, signed: c.eigenvalues === '[-1,1]' }
+    const { ys, last } = selectiveScan(selection, hidden, context)
+    return { y: mul(add(ys, mul(x, p.skip)), silu(gate)), state: { hidden: last, past: next } }
   },
 
   output: (p, y) => p.output(y),
