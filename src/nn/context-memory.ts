@@ -27,7 +27,7 @@ import { attend } from './attention.js'
 import { scoreBias } from './documents.js'
 import { mergeHeads, splitHeads } from './heads.js'
 import { runWith } from './inner-network.js'
-import { applyTogether, attentionMaps, norm } from './layers.js'
+import { attentionMaps, norm } from './layers.js'
 import { seenByAll } from './local-attention.js'
 import { type MemorySizes, neuralMemory } from './neural-memory.js'
 import type { Bound } from './parameter.js'
@@ -80,7 +80,7 @@ function readContext(
 ) {
   const { network, size } = memory.learning
   const h = mergeHeads(runWith(network, ask, weightsIn(network, learned.start)))
-  const [key, value] = applyTogether(h, [attention.key, attention.value]).map((x) => splitHeads(x, network.heads))
+  const [key, value] = [attention.key(h), attention.value(h)].map((x) => splitHeads(x, network.heads))
   const written = where(here, stack([rotary(key, places), value, k, v], 1), segment)
   const [hKeys, hValues, keys, values] = [0, 1, 2, 3].map((part) => squeeze(slice(written, 1, part, part + 1), 1))
   const always = seenByAll(

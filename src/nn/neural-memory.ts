@@ -96,7 +96,9 @@ export function neuralMemory(sizes: MemorySizes, { convolution = true } = {}) {
     parameters,
     (p: Bound<typeof parameters>): NeuralMemory => ({
       features(x) {
-        const mixed = concat(applyTogether(x, [p.query, p.key, p.value]), 2)
+        const maps = [p.query, p.key, p.value]
+        // Where queries are asked for alone too, their map would be kept twice when joined.
+        const mixed = concat(convolution ? applyTogether(x, maps) : maps.map((map) => map(x)), 2)
         const [step, momentum, forget] = applyTogether(x, [p.step, p.momentum, p.forget]).map((t) => unsqueeze(t, 3))
         const steps = {
           rate: name(mul(sigmoid(step), rate), 'rate'),

@@ -15,7 +15,6 @@ import type { z } from 'zod'
 import { mod, type Tensor, transpose } from '../../engine/index.js'
 import { type ContextState, contextBySegment, contextByToken, contextMemory } from '../../nn/context-memory.js'
 import { splitHeads } from '../../nn/heads.js'
-import { applyTogether } from '../../nn/layers.js'
 import { memoryWeights } from '../../nn/neural-memory.js'
 import { rotary } from '../../nn/rotary.js'
 import { defineMixer, type Frame } from '../mixer.js'
@@ -46,7 +45,7 @@ export const titansContext = defineMixer({
 
   project(p, x, { config: { heads, batch }, context: { positions } }) {
     const { query, key, value } = p.attention
-    const [q, k, v] = applyTogether(x, [query, key, value]).map((part) => splitHeads(part, heads))
+    const [q, k, v] = [query(x), key(x), value(x)].map((part) => splitHeads(part, heads))
     const turned = (t: Tensor) => transpose(rotary(t, mod(positions, batch)), [0, 2, 1, 3])
     return { q: turned(q), k: turned(k), v: transpose(v, [0, 2, 1, 3]), ask: p.memory.queries(x) }
   },
