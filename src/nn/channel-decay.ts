@@ -8,6 +8,7 @@ import {
   concat,
   customGradient,
   exp,
+  full,
   matmul,
   mul,
   reshape,
@@ -21,25 +22,37 @@ import {
 } from '../engine/index.js'
 import { matrix } from './chunks.js'
 
+/** What a chunk of C tokens, a power of two, needs of its decays. */
+export interface ChunkDecays {
+  /** [..., C, C] */
+  readonly scores: Tensor
+  /** What is kept from the start of the chunk to each row with it, and from after each row to the end: [..., C, G]. */
+  readonly fromStart: Tensor
+  readonly toEnd: Tensor
+}
+
 /**
- * Scores [..., C, C] of q, k, g [..., C, K], C a power of two. The gradient needs no derivative of the decays: with dq
- * and dk known, the cotangent of g_r is Σ_{t≥r} (q·dq − k·dk)_t.
+ * Of q, k, g [..., C, K]. The gradient needs no derivative of a level's decays: with dq and dk known, the cotangent of
+ * g_r is Σ_{t≥r} (q·dq − k·dk)_t.
  */
-export function channelScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
+export function channelDecays(q: Tensor, k: Tensor, g: Tensor): ChunkDecays {
   const C = q.shape[q.rank - 2]
-  const [scores] = customGradient(
+  const [scores, fromStart, toEnd] = customGradient(
     [q, k, g],
     () => {
-      const levels = borderDecays(g)
-      return { outputs: [assemble(q, k, levels)], saved: [q, k, ...levels.flatMap((level) => level.factors)] }
+      const { levels, fromStart, toEnd } = decaysByHalves(g)
+      const outputs = [assemble(q, k, levels), fromStart, toEnd]
+      return { outputs, saved: [q, k, fromStart, toEnd, ...levels.flatMap((level) => level.factors)] }
     },
-    ([queries, keys, ...factors], [given]) => {
+    ([queries, keys, starts, ends, ...factors], [given, dStarts, dEnds]) => {
       const { dq, dk } = disassemble(queries, keys, regrouped(factors), given)
       const until = matrix(C, C, (r, t) => (t >= r ? 1 : 0))
-      return [dq, dk, matmul(until, sub(mul(queries, dq), mul(keys, dk)))]
+      const after = matrix(C, C, (r, s) => (r > s ? 1 : 0))
+      const byRow = add(sub(mul(queries, dq), mul(keys, dk)), mul(starts, dStarts))
+      return [dq, dk, add(matmul(until, byRow), matmul(after, mul(ends, dEnds)))]
     },
   )
-  return scores
+  return { scores, fromStart, toEnd }
 }
 
 /** Blocks of 2 half rows, with the decays in them between each row and the border between the halves. */
@@ -49,34 +62,32 @@ interface Level {
   readonly factors: readonly Tensor[]
 }
 
-/** The largest blocks first. Of blocks of two rows, the first lies at the border: it has no factor. */
-function borderDecays(g: Tensor): Level[] {
+/**
+ * The smallest blocks first: what is kept within a block follows from what is kept within its halves, by products of
+ * factors of at most 1. Of blocks of two rows, the first lies at the border: it has no factor.
+ */
+function decaysByHalves(g: Tensor) {
+  const C = g.shape[g.rank - 2]
   const levels: Level[] = []
-  for (let half = g.shape[g.rank - 2] / 2; half >= 1; half /= 2) {
-    const summed = (rows: Tensor, counts: (row: number, r: number) => boolean) =>
-      exp(
-        matmul(
-          matrix(half, half, (row, r) => +counts(row, r)),
-          rows,
-        ),
-      )
-    const second = secondHalves(g, half)
-    if (half === 1) levels.push({ half, factors: [exp(second)] })
-    else
-      levels.push({
-        half,
-        factors: [summed(second, (row, r) => r <= row), summed(firstHalves(g, half), (row, r) => r > row)],
-      })
+  let fromStart = exp(g)
+  let toEnd = full(g.shape, 1)
+  for (let half = 1; half < C; half *= 2) {
+    const [first, second] = [firstHalves(fromStart, half), secondHalves(fromStart, half)]
+    const one = full(first.shape, 1)
+    const [toBorder, toLast] = half === 1 ? [one, one] : [firstHalves(toEnd, half), secondHalves(toEnd, half)]
+    levels.push({ half, factors: half === 1 ? [second] : [second, toBorder] })
+    const whole = (rows: Tensor) => slice(rows, -2, -1)
+    fromStart = reshape(concat([first, mul(second, whole(first))], -2), g.shape)
+    toEnd = reshape(concat([mul(toBorder, whole(second)), toLast], -2), g.shape)
   }
-  return levels
+  return { levels, fromStart, toEnd }
 }
 
 /** Levels from their factors, in order. */
-function regrouped(factors: readonly Tensor[]): Level[] {
-  const levels: Level[] = []
-  for (let at = 0; at < factors.length; at += 2) {
-    levels.push({ half: factors[at].shape[factors[at].rank - 2], factors: factors.slice(at, at + 2) })
-  }
+function regrouped([smallest, ...pairs]: readonly Tensor[]): Level[] {
+  const levels: Level[] = smallest ? [{ half: 1, factors: [smallest] }] : []
+  for (let at = 0; at < pairs.length; at += 2)
+    levels.push({ half: pairs[at].shape[pairs[at].rank - 2], factors: pairs.slice(at, at + 2) })
   return levels
 }
 
@@ -111,7 +122,7 @@ function weighted(weights: Tensor, x: Tensor, options: { transposeA?: boolean } 
 /** Scores by halves, put together from single tokens up. */
 function assemble(q: Tensor, k: Tensor, levels: readonly Level[]): Tensor {
   let scores = unsqueeze(sum(mul(q, k), -1, { keep: true }), -1)
-  for (const level of [...levels].reverse()) {
+  for (const level of levels) {
     const across = products(...atBorder(q, k, level))
     // Pairs of square blocks along the diagonal, with what lies between them below it.
     const pairs = reshape(scores, [...across.shape.slice(0, -2), 2, level.half, level.half])
@@ -125,7 +136,7 @@ function assemble(q: Tensor, k: Tensor, levels: readonly Level[]): Tensor {
 function disassemble(q: Tensor, k: Tensor, levels: readonly Level[], given: Tensor): { dq: Tensor; dk: Tensor } {
   let rest = unsqueeze(given, -3)
   const terms = { dq: [] as Tensor[], dk: [] as Tensor[] }
-  for (const level of levels) {
+  for (const level of [...levels].reverse()) {
     const { half, factors } = level
     const [fromBorder, toBorder] = factors
     const [queries, keys] = atBorder(q, k, level)

@@ -2,8 +2,9 @@
  * Linear attention whose state decays, S_t = diag(exp g_t) S_{t−1} + k_t v_tᵀ and o_t = S_tᵀ q_t, the recurrence behind
  * a dozen mechanisms: with g [B, H, T, K] per key channel, with g [B, H, T, 1] per head, with g = 0 plain.
  *
- * Every decay is formed as exp of a sum of logarithms over the very positions it spans. Nothing is a difference of long
- * cumulative sums, and no factor exceeds what f32 holds, so decays of any strength are exact to rounding.
+ * Every decay is formed as exp of a sum of logarithms, or as a product of decays, over the very positions it spans.
+ * Nothing is a difference of long cumulative sums, and no factor exceeds 1, so decays of any strength are exact to
+ * rounding.
  */
 import {
   add,
@@ -25,7 +26,7 @@ import {
   unsqueeze,
   where,
 } from '../engine/index.js'
-import { channelScores } from './channel-decay.js'
+import { type ChunkDecays, channelDecays } from './channel-decay.js'
 import { fromChunks, matrix, toChunks } from './chunks.js'
 import { cumulativeMaximum, isToken, sameDocument } from './documents.js'
 
@@ -96,17 +97,16 @@ export function decayChunked(inputs: DecayInputs, { memory }: MatrixMemory, size
   const T = q.shape[2]
   const [queries, keys, values, g] = [q, k, v, logDecay].map((t) => toChunks(t, size))
   const chunked = documentChunks(inputs, size)
-  const { elapsed, remaining } = decaySums(g)
-  const raw = decayScores(queries, keys, g)
+  const { scores: raw, fromStart, toEnd } = chunkDecays(queries, keys, g)
   const scores = chunked ? where(chunked.together, raw, 0) : raw
 
-  const written = mul(keys, exp(remaining))
+  const written = mul(keys, toEnd)
   const update = matmul(chunked ? where(chunked.writes, written, 0) : written, values, { transposeA: true })
-  const kept = exp(transpose(sum(g, 3, { keep: true })))
+  const kept = transpose(slice(fromStart, 3, size - 1))
   const states = linearRecurrence(chunked ? where(chunked.keeps, kept, 0) : kept, update, memory, { axis: 2 })
   const count = update.shape[2]
   const before = concat([unsqueeze(memory, 2), slice(states, 2, 0, count - 1)], 2)
-  const read = mul(queries, exp(elapsed))
+  const read = mul(queries, fromStart)
   const y = add(matmul(scores, values), matmul(chunked ? where(chunked.reads, read, 0) : read, before))
   return { y: fromChunks(y, T), state: { memory: reshape(slice(states, 2, count - 1, count), memory.shape) } }
 }
@@ -195,9 +195,11 @@ export function decaySums(g: Tensor): { elapsed: Tensor; remaining: Tensor } {
   return { elapsed: summed((t, r) => r <= t), remaining: summed((s, r) => r > s) }
 }
 
-/** Lower triangle of Σ_d q_td k_sd exp(g_{s+1,d} + … + g_td) for chunks [B, H, N, C, …], g per head or per channel. */
-export function decayScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
-  return g.shape[4] === 1 ? headScores(q, k, g) : channelScores(q, k, g)
+/** The decays of chunks [B, H, N, C, …], g per head or per channel. */
+export function chunkDecays(q: Tensor, k: Tensor, g: Tensor): ChunkDecays {
+  if (g.shape[4] > 1) return channelDecays(q, k, g)
+  const { elapsed, remaining } = decaySums(g)
+  return { scores: headScores(q, k, g), fromStart: exp(elapsed), toEnd: exp(remaining) }
 }
 
 /** Lower triangle of q kᵀ ∘ exp(spans) with one decay per head: spans summed as a matrix product. */

@@ -13,8 +13,8 @@ import {
   mul,
   reshape,
   scan,
+  slice,
   sub,
-  sum,
   type Tensor,
   transpose,
   tril,
@@ -22,15 +22,9 @@ import {
   unsqueeze,
   where,
 } from '../engine/index.js'
+import type { ChunkDecays } from './channel-decay.js'
 import { fromChunks, toChunks } from './chunks.js'
-import {
-  type DecayInputs,
-  decayScores,
-  decaySums,
-  documentChunks,
-  type MatrixMemory,
-  type Recurrence,
-} from './decay.js'
+import { chunkDecays, type DecayInputs, documentChunks, type MatrixMemory, type Recurrence } from './decay.js'
 import { isToken } from './documents.js'
 
 export interface DeltaInputs extends Omit<DecayInputs, 'logDecay'> {
@@ -61,18 +55,19 @@ export function deltaChunked(inputs: DeltaInputs, { memory }: MatrixMemory, size
   const p = inputs.readKey ? toChunks(inputs.readKey, size) : k
   const g = logDecay && toChunks(logDecay, size)
   const masks = documentChunks(inputs, size)
-  const sums = g && decaySums(g)
-  const score = (rows: Tensor) => (g ? decayScores(rows, k, g) : matmul(rows, k, { transposeB: true }))
+  const within = (rows: Tensor): Partial<ChunkDecays> & Pick<ChunkDecays, 'scores'> =>
+    g ? chunkDecays(rows, k, g) : { scores: matmul(rows, k, { transposeB: true }) }
+  const scaled = mul(p, b)
+  const { scores: all, fromStart, toEnd } = within(scaled)
   const sinceStart = (rows: Tensor) => {
-    const decayed = sums ? mul(rows, exp(sums.elapsed)) : rows
+    const decayed = fromStart ? mul(rows, fromStart) : rows
     return masks ? where(masks.reads, decayed, 0) : decayed
   }
-  const scaled = mul(p, b)
-  const overlaps = tril(score(scaled), -1)
+  const overlaps = tril(all, -1)
   const inverse = unitLowerInverse(masks ? where(masks.together, overlaps, 0) : overlaps)
   const own = matmul(inverse, mul(v, b))
   const againstState = matmul(inverse, sinceStart(scaled))
-  const untilEnd = sums ? mul(k, exp(sums.remaining)) : k
+  const untilEnd = toEnd ? mul(k, toEnd) : k
   const intoState = masks ? where(masks.writes, untilEnd, 0) : untilEnd
 
   const first = (t: Tensor) => transpose(t, [2, 0, 1, 3, 4])
@@ -80,7 +75,7 @@ export function deltaChunked(inputs: DeltaInputs, { memory }: MatrixMemory, size
     own: first(own),
     againstState: first(againstState),
     intoState: first(intoState),
-    ...(g && { decay: first(exp(transpose(sum(g, 3, { keep: true })))) }),
+    ...(fromStart && { decay: first(transpose(slice(fromStart, 3, size - 1))) }),
     ...(masks && { keeps: first(masks.keeps) }),
   }
   const { carry, ys } = scan(
@@ -94,7 +89,7 @@ export function deltaChunked(inputs: DeltaInputs, { memory }: MatrixMemory, size
     sequences,
   )
   const [states, updates] = [ys.state, ys.update].map((t) => transpose(t, [1, 2, 0, 3, 4]))
-  const scores = tril(score(q))
+  const scores = tril(within(q).scores)
   const y = add(matmul(sinceStart(q), states), matmul(masks ? where(masks.together, scores, 0) : scores, updates))
   return { y: fromChunks(y, T), state: { memory: carry } }
 }

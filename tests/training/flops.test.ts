@@ -105,11 +105,10 @@ describe('FLOPs a token', () => {
       [64, 3, D / 2],
     ]) {
       const projections = both(2 * D * (2 * K + 2 * D + R) + 2 * R * K + 2 * D * D)
-      const ends = single(4 * C * K)
-      const halves = 3 * Math.max(C - 2, 0) * K
-      const scores = { forward: halves, training: halves + (2 / 3) * halves + 2 * C * K }
+      const halves = Math.max(C - 2, 0) * K
+      const scores = { forward: halves, training: 3 * halves + 4 * C * K }
       const products = both(2 * C * D + (4 * K * D) / H)
-      const mixer = total(projections, times(padding(T, C), total(ends, scores, products)))
+      const mixer = total(projections, times(padding(T, C), total(scores, products)))
       const config = { chunk: C, gateRank: R, keyRatio: K / D }
       expectEqual(counted('gla', size, config), whole(size, mixer))
     }
