@@ -10,6 +10,7 @@ import { qrnnHybridDemonstration } from './qrnn-transformer-hybrid.js'
 import { readProcessWriteDemonstration } from './read-process-write.js'
 import { rmc } from './rmc.js'
 import { seq2seqLstmDemonstration } from './seq2seq-lstm.js'
+import { titansDemonstration } from './titans.js'
 import { tttDemonstration } from './ttt.js'
 import { urn } from './urn.js'
 
@@ -26,4 +27,5 @@ export const recurrentDemonstrations: readonly Demonstration[] = [
   readProcessWriteDemonstration,
   pvRnnDemonstration,
   tttDemonstration,
+  titansDemonstration,
 ]
