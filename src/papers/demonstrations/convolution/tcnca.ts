@@ -6,9 +6,9 @@ import { formsAgree, learnTask, timeInTurns } from '../../lab/index.js'
 import { reading, receptiveField } from './receptive-field.js'
 
 const chunk = 8
-const length = 48
-const letters = 6
-const steps = 500
+const length = 24
+const letters = 3
+const steps = 1000
 const stacks = [
   { taps: 3, levels: 2, growth: 3 },
   { taps: 4, levels: 2, growth: 4 },
@@ -54,7 +54,7 @@ export const tcncaDemonstration: Demonstration = {
     'mechanisms/attention/mega.ts',
   ],
   seed: 1,
-  changed: `sizes: two layers of 48 channels, chunks of ${chunk}, ${letters} keys in ${length} tokens, ${steps} steps; times on a processor, where the paper has a GPU`,
+  changed: `sizes: two layers of 48 channels, chunks of ${chunk}, ${letters} keys in ${length} tokens, ${steps} steps: of 6 keys in 48 tokens, both designs recall 40 % after 500; times on a processor, where the paper has a GPU`,
   async run(lab) {
     const agreement = await formsAgree(lab, tcnca)
     // The last of 49 tokens is the first of its chunk, so that it sees the past through the convolutions alone.
@@ -87,6 +87,7 @@ export const tcncaDemonstration: Demonstration = {
 
 async function fromOtherChunks(lab: Lab): Promise<Claim> {
   const scores = []
+  const losses = []
   for (const mixer of [
     { id: 'tcnca', chunk, ...convolutions },
     { id: 'mega', chunk },
@@ -96,9 +97,11 @@ async function fromOtherChunks(lab: Lab): Promise<Claim> {
     const learned = await learnTask(
       lab,
       { source: recall, metric: 'accuracy' },
-      { model, steps, batch: 16, rate: 4e-3, schedule: 'wsd', until: { score: 0.99, every: 50 } },
+      { model, steps, batch: 16, rate: 4e-3, schedule: 'wsd' },
     )
-    scores.push((await learned.score(256)).score)
+    const { score, loss } = await learned.score(256)
+    scores.push(score)
+    losses.push(loss.toFixed(3))
   }
   const [ours, theirs] = scores
   const holds = ours > 0.95 && ours >= theirs - 0.01
@@ -109,12 +112,7 @@ async function fromOtherChunks(lab: Lab): Promise<Claim> {
       { name: 'TCNCA: accuracy of recall from other chunks', value: ours, tolerance: ours > 0.95 ? 0.04 : 0.12 },
       { name: 'moving average: accuracy of recall from other chunks', value: theirs, tolerance: 0.12 },
     ],
-    ...(!holds && {
-      because:
-        ours < theirs - 0.01
-          ? 'the moving average keeps all tokens before, the convolutions only those they see'
-          : `${steps} steps are too few: the convolutions have to hold each pair apart without attention to it`,
-    }),
+    ...(!holds && { because: `${steps} steps end with losses of ${losses.join(' and ')} nats an answer` }),
   }
 }
 
