@@ -6,11 +6,17 @@ import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import { choiceText } from '../tasks/index.js'
 import { canonicalJson, type JsonObject, readJson } from '../training/canonical-json.js'
-import { latestCheckpoint, type TrainingData, type TrainingRunSettings, textData } from '../training/index.js'
+import {
+  type LoadedRun,
+  latestCheckpoint,
+  loadRun,
+  type TrainingData,
+  type TrainingRunSettings,
+  textData,
+} from '../training/index.js'
 import { dataHome, tokensFolder } from './home.js'
 import { userCorpora } from './jobs.js'
 import { tokensOf } from './model.js'
-import { type LoadedRun, loadRun } from './runs.js'
 import { taskFrom } from './task.js'
 
 export interface Lesson {

@@ -17,10 +17,10 @@ import { createDecoder } from '../inference/index.js'
 import { type Model, parameterValues } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { type ChosenTask, choiceText, type ProbeTask, type Task } from '../tasks/index.js'
+import type { LoadedRun } from '../training/index.js'
 import { carriesState, checkSequences, exampleScorer } from '../training/index.js'
 import { tokensFolder } from './home.js'
 import { userCorpora } from './jobs.js'
-import type { LoadedRun } from './runs.js'
 
 export interface TaskOptions {
   readonly examples: number

@@ -53,6 +53,12 @@ export interface Port {
   close(): void | Promise<void>
 }
 
+export interface OnnxRuntime {
+  readonly api: typeof import('onnxruntime-common')
+  /** Whether a run writes into the tensors that it is given for its outputs; else it returns new ones. */
+  readonly fillsOutputs: boolean
+}
+
 export interface Platform {
   readonly name: 'node' | 'browser'
   readonly files: FileSystem
@@ -62,8 +68,8 @@ export interface Platform {
   now(): number
   /** Memory of this process in bytes and how much it may have, `undefined` where the platform does not tell. */
   memory(): { rss: number; peakRss: number; limit: number } | undefined
-  /** The ONNX Runtime module for this platform (the API of onnxruntime-common). */
-  loadOnnxRuntime(): Promise<typeof import('onnxruntime-common')>
+  /** The ONNX Runtime of this platform. */
+  loadOnnxRuntime(options: { threads: number }): Promise<OnnxRuntime>
   /** Starts the worker thread that hosts an executor. */
   startExecutorWorker(): Port
   /** SHA-256 of the bytes, as lower-case hexadecimal. */

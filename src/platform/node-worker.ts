@@ -6,7 +6,7 @@ import { nodePlatform } from './node.js'
 
 const port = parentPort!
 port.once('message', ({ threads }: { threads: number }) => {
-  const host = nodePlatform.loadOnnxRuntime().then((runtime) => createHost(runtime, threads))
+  const host = nodePlatform.loadOnnxRuntime({ threads }).then((runtime) => createHost(runtime, threads))
   port.on(
     'message',
     answer(host, (message) => port.postMessage(message)),

@@ -19,7 +19,10 @@ export const nodePlatform: Platform = {
     try {
       const module = await import('onnxruntime-node')
       // The package is CommonJS: its default export is the whole API, the named ones only what Node can guess.
-      return (module as unknown as { default: typeof import('onnxruntime-common') }).default
+      return {
+        api: (module as unknown as { default: typeof import('onnxruntime-common') }).default,
+        fillsOutputs: true,
+      }
     } catch (error) {
       throw new UserError(
         `onnxruntime-node: cannot be loaded (${(error as Error).message.split('\n', 1)[0]}) – ` +

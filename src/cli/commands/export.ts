@@ -2,9 +2,9 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { exportOnnx } from '../../inference/index.js'
+import { loadTextRun } from '../../training/index.js'
 import { filePath, whole } from '../options.js'
 import { createOutput } from '../output.js'
-import { loadTextRun } from '../runs.js'
 
 export function defineExport(program: Command): void {
   program

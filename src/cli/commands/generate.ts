@@ -2,9 +2,9 @@
 import type { Command } from 'commander'
 import { onnxExecutor } from '../../engine/index.js'
 import { collectStatistics, createDecoder, generate } from '../../inference/index.js'
+import { loadTextRun } from '../../training/index.js'
 import { above, atLeast, collect, filePath, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
-import { loadTextRun } from '../runs.js'
 
 export function defineGenerate(program: Command): void {
   program

@@ -4,7 +4,14 @@ import { onnxExecutor } from '../../engine/index.js'
 import { UserError } from '../../platform/errors.js'
 import { platform } from '../../platform/index.js'
 import { asJson, writeJson } from '../../training/canonical-json.js'
-import { createRun, resumeRun, type TrainingResult, train, type WritableRun } from '../../training/index.js'
+import {
+  createRun,
+  finishedResult,
+  resumeRun,
+  type TrainingResult,
+  train,
+  type WritableRun,
+} from '../../training/index.js'
 import { interruptedCode } from '../exit.js'
 import { onInterrupt } from '../interrupt.js'
 import { openLesson } from '../lesson.js'
@@ -12,7 +19,6 @@ import { modelFrom } from '../model.js'
 import { collect, filePath, number, share, whole } from '../options.js'
 import { createOutput, type Output } from '../output.js'
 import { trainingProgress } from '../progress.js'
-import { finishedResult } from '../runs.js'
 import { settingsFrom, trainingOptions } from '../training-options.js'
 
 export function defineTrain(program: Command, exit: (code: number) => void): void {

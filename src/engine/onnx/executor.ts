@@ -29,7 +29,7 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
   const cacheSize = options.cacheSize ?? 24
   const port = options.worker === false ? undefined : platform().startExecutorWorker()
   port?.post({ threads })
-  const host: Host = port ? remoteHost(port) : createHost(await platform().loadOnnxRuntime(), threads)
+  const host: Host = port ? remoteHost(port) : createHost(await platform().loadOnnxRuntime({ threads }), threads)
   const recent = new Map<string, { release(): Promise<void> }>()
   const storeIds = new WeakMap<StateStore, number>()
   let storeCount = 0

@@ -1,11 +1,11 @@
 /** Holds sessions and state and runs them; lives in a worker thread or beside the caller. */
 import type { InferenceSession, TypedTensor } from 'onnxruntime-common'
+import type { OnnxRuntime } from '../../platform/index.js'
 import type { Bindings, Change } from '../executor.js'
 import { type Spec, sizeOf, type TensorData } from '../tensor.js'
 import { freeCopies } from './free.js'
 import { axisOf, type Buffers, createBuffers, emptyTensor, toOrt } from './store.js'
 
-export type Runtime = typeof import('onnxruntime-common')
 type OrtTensor = TypedTensor<any>
 
 export interface SessionRequest {
@@ -44,7 +44,7 @@ interface Held {
 
 const dtypes = { float32: 'f32', int32: 'i32', bool: 'bool' } as const
 
-export function createHost(runtime: Runtime, threads: number): Host {
+export function createHost({ api: runtime, fillsOutputs }: OnnxRuntime, threads: number): Host {
   const sessions = new Map<string, Held>()
   const stores = new Map<number, Buffers>()
   const storeOf = (id: number) => {
@@ -97,21 +97,18 @@ export function createHost(runtime: Runtime, threads: number): Host {
             data: Int32Array.of(store!.leaf(binding.used).used),
           })
       })
-      const targets: Record<string, OrtTensor> = {}
-      bindings.outputs.forEach((binding, index) => {
-        const name = request.outputNames[index]
-        if (binding !== 'fetch' && store!.leaf(binding.leaf).change === 'replace')
-          targets[name] = store!.target(binding.leaf)
-        else {
-          const { shape, dtype } = request.outputs[index]
-          held.fetched[index] ??= emptyTensor(runtime, shape, dtype)
-          targets[name] = held.fetched[index]
-        }
-      })
-      freeCopies(await session.run(inputs, targets), targets)
+      const targetOf = (binding: Bindings['outputs'][number], index: number): OrtTensor => {
+        if (binding !== 'fetch' && store!.leaf(binding.leaf).change === 'replace') return store!.target(binding.leaf)
+        const { shape, dtype } = request.outputs[index]
+        held.fetched[index] ??= emptyTensor(runtime, shape, dtype)
+        return held.fetched[index]
+      }
+      const returned = fillsOutputs
+        ? await runInto(session, inputs, request.outputNames, bindings.outputs.map(targetOf))
+        : await session.run(inputs, request.outputNames)
       const results: TensorData[] = []
       bindings.outputs.forEach((binding, index) => {
-        const tensor = targets[request.outputNames[index]]
+        const tensor = returned[request.outputNames[index]] as OrtTensor
         if (binding === 'fetch')
           results.push({ ...request.outputs[index], data: (tensor.data as Float32Array).slice() })
         else store!.accept(binding.leaf, tensor)
@@ -164,4 +161,16 @@ export function createHost(runtime: Runtime, threads: number): Host {
       stores.delete(id)
     },
   }
+}
+
+/** Runs a session that writes into the given tensors, in order of its outputs. */
+async function runInto(
+  session: InferenceSession,
+  inputs: Readonly<Record<string, OrtTensor>>,
+  names: readonly string[],
+  tensors: readonly OrtTensor[],
+): Promise<Record<string, OrtTensor>> {
+  const targets = Object.fromEntries(names.map((name, index) => [name, tensors[index]]))
+  freeCopies(await session.run(inputs, targets), targets)
+  return targets
 }

@@ -1,70 +1,88 @@
 /** The part of the ONNX file format that seqlab writes, as protobuf messages. Field numbers from onnx.proto (IR version 10). */
-import protobuf from 'protobufjs/light.js'
+import protobuf from 'protobufjs/minimal.js'
 
-const field = (id: number, type: string, rule?: 'repeated') => (rule ? { id, type, rule } : { id, type })
+type Kind = 'int64' | 'int32' | 'float' | 'string' | 'bytes' | MessageName
+type Field = readonly [id: number, kind: Kind]
 
-// proto2 writes fields that hold zero, which ONNX needs: an extent or an attribute of 0 is not an absent one.
+/** Fields by name. Lists need no mark: they are written one after the other, as proto2 has them. */
 const messages = {
-  Model: {
-    fields: {
-      irVersion: field(1, 'int64'),
-      producerName: field(2, 'string'),
-      graph: field(7, 'Graph'),
-      opsets: field(8, 'Opset', 'repeated'),
-    },
-  },
-  Opset: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
+  Model: { irVersion: [1, 'int64'], producerName: [2, 'string'], graph: [7, 'Graph'], opsets: [8, 'Opset'] },
+  Opset: { domain: [1, 'string'], version: [2, 'int64'] },
   Graph: {
-    fields: {
-      nodes: field(1, 'Node', 'repeated'),
-      name: field(2, 'string'),
-      initializers: field(5, 'TensorValue', 'repeated'),
-      inputs: field(11, 'ValueInfo', 'repeated'),
-      outputs: field(12, 'ValueInfo', 'repeated'),
-    },
+    nodes: [1, 'Node'],
+    name: [2, 'string'],
+    initializers: [5, 'TensorValue'],
+    inputs: [11, 'ValueInfo'],
+    outputs: [12, 'ValueInfo'],
   },
   Node: {
-    fields: {
-      inputs: field(1, 'string', 'repeated'),
-      outputs: field(2, 'string', 'repeated'),
-      name: field(3, 'string'),
-      opType: field(4, 'string'),
-      attributes: field(5, 'Attribute', 'repeated'),
-      domain: field(7, 'string'),
-    },
+    inputs: [1, 'string'],
+    outputs: [2, 'string'],
+    name: [3, 'string'],
+    opType: [4, 'string'],
+    attributes: [5, 'Attribute'],
+    domain: [7, 'string'],
   },
   Attribute: {
-    fields: {
-      name: field(1, 'string'),
-      f: field(2, 'float'),
-      i: field(3, 'int64'),
-      s: field(4, 'bytes'),
-      g: field(6, 'Graph'),
-      ints: field(8, 'int64', 'repeated'),
-      type: field(20, 'int32'),
-    },
+    name: [1, 'string'],
+    f: [2, 'float'],
+    i: [3, 'int64'],
+    s: [4, 'bytes'],
+    g: [6, 'Graph'],
+    ints: [8, 'int64'],
+    type: [20, 'int32'],
   },
   TensorValue: {
-    fields: {
-      dims: field(1, 'int64', 'repeated'),
-      dataType: field(2, 'int32'),
-      name: field(8, 'string'),
-      rawData: field(9, 'bytes'),
-      externalData: field(13, 'Entry', 'repeated'),
-      dataLocation: field(14, 'int32'),
-    },
+    dims: [1, 'int64'],
+    dataType: [2, 'int32'],
+    name: [8, 'string'],
+    rawData: [9, 'bytes'],
+    externalData: [13, 'Entry'],
+    dataLocation: [14, 'int32'],
   },
-  Entry: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
-  ValueInfo: { fields: { name: field(1, 'string'), type: field(2, 'Type') } },
-  Type: { fields: { tensorType: field(1, 'TensorType') } },
-  TensorType: { fields: { elementType: field(1, 'int32'), shape: field(2, 'TensorShape') } },
-  TensorShape: { fields: { dims: field(1, 'Dimension', 'repeated') } },
-  Dimension: { fields: { value: field(1, 'int64') } },
+  Entry: { key: [1, 'string'], value: [2, 'string'] },
+  ValueInfo: { name: [1, 'string'], type: [2, 'Type'] },
+  Type: { tensorType: [1, 'TensorType'] },
+  TensorType: { elementType: [1, 'int32'], shape: [2, 'TensorShape'] },
+  TensorShape: { dims: [1, 'Dimension'] },
+  Dimension: { value: [1, 'int64'] },
+} as const
+
+type MessageName =
+  | 'Graph'
+  | 'Opset'
+  | 'Node'
+  | 'Attribute'
+  | 'TensorValue'
+  | 'Entry'
+  | 'ValueInfo'
+  | 'Type'
+  | 'TensorType'
+  | 'TensorShape'
+  | 'Dimension'
+
+const [varint, fixed32, delimited] = [0, 5, 2]
+const wireTypes: Readonly<Record<string, number>> = { int64: varint, int32: varint, float: fixed32 }
+
+/**
+ * Writes the fields that a message has; zeros too, as an extent or an attribute of 0 is not an absent one. By hand over
+ * the library's writer, because its own encoders are made at run time from source text, which pages may forbid.
+ */
+function write(name: keyof typeof messages, message: object, writer: protobuf.Writer): void {
+  for (const [field, [id, kind]] of Object.entries<Field>(messages[name])) {
+    const given = (message as Record<string, unknown>)[field]
+    if (given === undefined) continue
+    const isList = Array.isArray(given)
+    for (const value of isList ? given : [given]) {
+      writer.uint32((id << 3) | (wireTypes[kind] ?? delimited))
+      if (kind in messages) {
+        writer.fork()
+        write(kind as MessageName, value, writer)
+        writer.ldelim()
+      } else writer[kind as 'string'](value)
+    }
+  }
 }
-const root = protobuf.Root.fromJSON({
-  nested: Object.fromEntries(Object.entries(messages).map(([name, type]) => [name, { edition: 'proto2', ...type }])),
-})
-const modelType = root.lookupType('Model')
 
 /** Element types by their number in the format. */
 export const elementType = { float: 1, int32: 6, int64: 7, bool: 9, uint32: 12 } as const
@@ -131,5 +149,7 @@ export const opsetVersions = { '': 26, 'com.microsoft': 1 } as const
 /** The bytes of a model file with one graph. */
 export function encodeModel(graph: GraphMessage): Uint8Array {
   const opsets = Object.entries(opsetVersions).map(([domain, version]) => ({ domain, version }))
-  return modelType.encode(modelType.fromObject({ irVersion: 10, producerName: 'seqlab', graph, opsets })).finish()
+  const writer = protobuf.Writer.create()
+  write('Model', { irVersion: 10, producerName: 'seqlab', graph, opsets }, writer)
+  return writer.finish()
 }

@@ -3,8 +3,8 @@ import type { TypedTensor } from 'onnxruntime-common'
 import type { Change } from '../executor.js'
 import { sizeOf, type TensorData } from '../tensor.js'
 import { free } from './free.js'
-import type { Runtime } from './host.js'
 
+type Runtime = typeof import('onnxruntime-common')
 type OrtTensor = TypedTensor<any>
 
 /** One leaf. `read` is fed to runs; a replaced leaf is written into `write`, then the two change places. */

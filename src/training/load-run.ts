@@ -4,17 +4,12 @@ import type { TensorData } from '../engine/index.js'
 import { createModel, type Model, parseWith } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
-import { readJson } from '../training/canonical-json.js'
-import {
-  bestOrLatest,
-  checkTensors,
-  loadCheckpoint,
-  openRun,
-  parameterSpecs,
-  type Run,
-  type TrainingRunSettings,
-  trainingSettings,
-} from '../training/index.js'
+import { readJson } from './canonical-json.js'
+import { loadCheckpoint } from './checkpoint.js'
+import { bestOrLatest } from './checkpoint-folders.js'
+import { checkTensors, parameterSpecs } from './fit.js'
+import { openRun, type Run } from './run-directory.js'
+import { type TrainingRunSettings, trainingSettings } from './settings.js'
 
 export interface LoadedRun {
   readonly run: Run
