@@ -1,5 +1,6 @@
 /** Objectives, optimizers, schedules, the training loop, checkpoints and resuming. */
 export * from './batch.js'
+export { asJson, writeJson } from './canonical-json.js'
 export * from './checkpoint.js'
 export * from './checkpoint-folders.js'
 export * from './data.js'

@@ -1,0 +1,34 @@
+/** What a run is asked to do: plain data that fits into an address, a worker's message and a run's folder. */
+import { assign, type ModelConfigInput, preset, resolveConfig } from 'seqlab/models'
+import { parseWith } from 'seqlab/models'
+import { trainingSettings } from 'seqlab/training'
+
+/** A preset, or a hybrid: one mixer a layer. */
+export interface ModelChoice {
+  /** What the run is called in legends. */
+  readonly name: string
+  readonly preset?: string
+  readonly mixers?: readonly { readonly id: string }[]
+}
+
+export interface Plan {
+  readonly model: ModelChoice
+  /** Settings of the model by path, over the preset's: `dim`, `layers`, `heads`, … */
+  readonly set: Readonly<Record<string, unknown>>
+  /** A text of this browser by its name, or a task with its settings. */
+  readonly lesson: { readonly kind: 'text'; readonly name: string } | { readonly kind: 'task'; readonly choice: string }
+  /** How text becomes tokens; tasks have tokens of their own. */
+  readonly tokenizer: string
+  /** As `seqlab train` takes them; defaults for the rest. */
+  readonly training: Readonly<Record<string, unknown>>
+  readonly threads: number
+}
+
+/** The model of a plan for data with this interface. @throws UserError for settings that do not fit */
+export function modelOf({ model, set }: Plan, data: Partial<ModelConfigInput>) {
+  const base = model.preset === undefined ? { mixers: model.mixers } : preset(model.preset)
+  const settings = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`)
+  return resolveConfig(assign({ ...data, ...base }, settings))
+}
+
+export const trainingOf = ({ training }: Plan) => parseWith(trainingSettings, training, 'training')

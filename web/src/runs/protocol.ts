@@ -1,0 +1,14 @@
+/** What a page and the worker of a run say to each other. */
+import type { TrainingEvent, TrainingResult } from 'seqlab/training'
+import type { Plan } from './plan.js'
+
+export type ToRun =
+  | { readonly kind: 'train'; readonly folder: string; readonly plan: Plan }
+  /** Finish the step, save, and end. */
+  | { readonly kind: 'pause' }
+
+export type FromRun =
+  | { readonly kind: 'started'; readonly parameters: number; readonly flopsPerStep: number }
+  | { readonly kind: 'step'; readonly event: TrainingEvent }
+  | { readonly kind: 'ended'; readonly result: TrainingResult }
+  | { readonly kind: 'failed'; readonly message: string; readonly forUser: boolean }

@@ -1,0 +1,58 @@
+/** The frame around all views: navigation, theme, and the view that the address names. */
+import { Suspense, useEffect, useRef } from 'react'
+import { addressOf, useAddress } from '../common/address.js'
+import { Failure } from '../common/failure.js'
+import { useStore } from '../common/store.js'
+import { views } from './router.js'
+import { theme, themes } from './theme.js'
+
+export function App() {
+  const { view } = useAddress()
+  const current = views.find(({ path }) => path === view) ?? views[0]
+  const main = useRef<HTMLElement>(null)
+  useEffect(() => {
+    document.title = `${current.title} · seqlab`
+  }, [current])
+  const Page = current.page
+  return (
+    <>
+      <a className="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
+        Skip to the content
+      </a>
+      <header className="bar">
+        <a className="brand" href={addressOf('lab')}>
+          <img src="./icon.svg" alt="" width="24" height="24" /> seqlab
+        </a>
+        <nav aria-label="Views">
+          {views.map(({ path, title }) => (
+            <a key={path} href={addressOf(path)} aria-current={path === current.path ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+        <ThemeChoice />
+      </header>
+      <main id="main" ref={main} tabIndex={-1}>
+        <Failure key={current.path}>
+          <Suspense fallback={<p className="quiet">Opening {current.title} …</p>}>
+            <Page />
+          </Suspense>
+        </Failure>
+      </main>
+    </>
+  )
+}
+
+function ThemeChoice() {
+  const chosen = useStore(theme)
+  return (
+    <label className="theme">
+      <span className="hidden">Theme</span>
+      <select value={chosen} onChange={({ target }) => theme.set(() => target.value as typeof chosen)}>
+        {themes.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
+  )
+}
