@@ -12,6 +12,8 @@ export const browserPlatform: Platform = {
   cores: globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1,
   now: () => performance.now(),
   memory: () => undefined,
+  // The runtime's WebAssembly has addresses of 32 bits.
+  memoryLimit: () => 2 ** 32,
   startExecutorWorker: () =>
     workerPort(new Worker(new URL('./browser-worker.js', import.meta.url), { type: 'module' })),
 

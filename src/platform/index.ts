@@ -66,8 +66,10 @@ export interface Platform {
   readonly cores: number
   /** Milliseconds from a fixed point; never goes back. */
   now(): number
-  /** Memory of this process in bytes and how much it may have, `undefined` where the platform does not tell. */
-  memory(): { rss: number; peakRss: number; limit: number } | undefined
+  /** Memory of this process in bytes, `undefined` where the platform does not tell. */
+  memory(): { rss: number; peakRss: number } | undefined
+  /** The most bytes that this process may have, infinite where the platform does not tell. */
+  memoryLimit(): number
   /** The ONNX Runtime of this platform. */
   loadOnnxRuntime(options: { threads: number }): Promise<OnnxRuntime>
   /** Starts the worker thread that hosts an executor. */

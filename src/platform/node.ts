@@ -12,7 +12,8 @@ export const nodePlatform: Platform = {
   files: nodeFiles,
   cores: availableParallelism(),
   now: () => performance.now(),
-  memory: () => ({ rss: process.memoryUsage.rss(), peakRss: peakRss(), limit: memoryLimit() }),
+  memory: () => ({ rss: process.memoryUsage.rss(), peakRss: peakRss() }),
+  memoryLimit,
   startExecutorWorker: () => startWorker(new URL('./node-worker.js', import.meta.url)),
 
   async loadOnnxRuntime() {

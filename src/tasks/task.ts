@@ -96,6 +96,8 @@ export interface ExampleSource {
 export interface ExampleTask<C = any> extends TaskBase<C> {
   readonly kind: 'examples'
   readonly metric: Metric
+  /** The corpus that its examples come from; absent where they are drawn. */
+  readonly corpus?: string
   /** @throws UserError for settings that do not fit each other, and when a corpus is missing or broken */
   open(config: C, corpora: Corpora): Promise<ExampleSource>
 }

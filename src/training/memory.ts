@@ -29,7 +29,7 @@ export function requireMemory(specs: Iterable<Spec>, what: string): void {
 export function requireMemoryFor(program: Program, what: string): void {
   const everything = total([...program.inputs, ...program.nodes.flatMap(({ outputs }) => outputs)])
   // Nearly every program fits whole; only what does not is looked at closely.
-  if (everything > limit()) requireBytes(leastBytes(simplify(program)), what)
+  if (everything > platform().memoryLimit()) requireBytes(leastBytes(simplify(program)), what)
 }
 
 /** Bytes of the values that live at once, each freed after its last use and before the result that needed it last. */
@@ -47,12 +47,12 @@ function leastBytes({ inputs, nodes, outputs }: Program): number {
   return most
 }
 
-const limit = () => platform().memory()?.limit ?? Number.POSITIVE_INFINITY
-
 function requireBytes(bytes: number, what: string): void {
-  if (bytes <= limit()) return
+  const limit = platform().memoryLimit()
+  if (bytes <= limit) return
+  const place = platform().name === 'browser' ? 'a page' : 'this machine'
   throw new UserError(
-    `${what} needs at least ${readable(bytes)} of memory, this machine has ${readable(limit())} – use a smaller batch, context or model`,
+    `${what} needs at least ${readable(bytes)} of memory, ${place} has ${readable(limit)} – use a smaller batch, context or model`,
   )
 }
 

@@ -32,6 +32,23 @@ const defaults = { weighted: false, resets: false, carry: false, clip: 1, accumu
 /** Batch and context, and what departs from the defaults. */
 export type SessionSettings = Pick<TrainingSettings, 'batch' | 'context'> & Partial<TrainingSettings>
 
+const whatOf = ({ batch, context }: Pick<SessionSettings, 'batch' | 'context'>) =>
+  `train: this model in steps of batch ${batch} × context ${context}`
+
+const keptLeaves = (model: Model, optimizer: Optimizer, settings: TrainingSettings) => ({
+  ...momentLeaves(model, optimizer, settings),
+  ...accumulatorLeaves(model, settings),
+  ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
+})
+
+/** What can be told of a session's memory before it is made. @throws UserError for more than this machine can hold */
+export function requireTrainingMemory(model: Model, optimizer: Optimizer, given: SessionSettings): void {
+  const settings = { ...defaults, ...given }
+  const held = [...Object.values(parameterSpecs(model)), ...Object.values(keptLeaves(model, optimizer, settings))]
+  // The store holds what is replaced twice; the backward pass needs the input of every block.
+  requireMemory([...held, ...held, ...leastOfPass(model, settings, model.layers.length)], whatOf(settings))
+}
+
 /** `seed` drives dropout; the random key of a step depends on it and the step alone. */
 export async function createSession(
   model: Model,
@@ -42,17 +59,10 @@ export async function createSession(
 ) {
   const settings: TrainingSettings = { ...defaults, ...given }
   const store = executor.createStore()
-  const leaves = {
-    ...momentLeaves(model, optimizer, settings),
-    ...accumulatorLeaves(model, settings),
-    ...(settings.carry ? carriedLeaves(model, settings.batch) : {}),
-  }
-  const what = `train: this model in steps of batch ${settings.batch} × context ${settings.context}`
-  const held = [...Object.values(parameterSpecs(model)), ...Object.values(leaves)]
-  // The store holds what is replaced twice; the backward pass needs the input of every block.
-  requireMemory([...held, ...held, ...leastOfPass(model, settings, model.layers.length)], what)
+  const leaves = keptLeaves(model, optimizer, settings)
+  requireTrainingMemory(model, optimizer, settings)
   const compile = <Feeds, F>(stateful: Stateful<F>) => {
-    requireMemoryFor(stateful.program, what)
+    requireMemoryFor(stateful.program, whatOf(settings))
     return compileStateful<Feeds, F>(executor, store, stateful)
   }
   const whole = settings.accumulate === 1 ? await compile(trainProgram(model, optimizer, settings)) : undefined

@@ -84,6 +84,7 @@ export function installMemoryPlatform(): MemoryPlatform {
     cores: 1,
     now: () => 0,
     memory: () => undefined,
+    memoryLimit: () => Number.POSITIVE_INFINITY,
     loadOnnxRuntime: refuse,
     startExecutorWorker: () => refuse(),
     async sha256(data) {

@@ -14,6 +14,7 @@ import { defineResults } from './results.js'
 import { defineSweep } from './sweep.js'
 import { defineTasks } from './tasks.js'
 import { defineTrain } from './train.js'
+import { defineUi } from './ui.js'
 import { defineVerify } from './verify.js'
 import { defineWorker } from './worker.js'
 
@@ -37,4 +38,5 @@ export const commands: readonly DefineCommand[] = [
   defineBench,
   defineExport,
   defineData,
+  defineUi,
 ]

@@ -47,6 +47,7 @@ export const babi = defineTask({
     memoryNetwork('task=0', 12.9, 'vinhkhuc/MemN2N-babi-python'),
   ],
   metric: 'accuracy',
+  corpus: 'babi',
   async open({ task, statements }, corpora) {
     const numbers = task === 0 ? Array.from({ length: tasks }, (_, i) => i + 1) : [task]
     const files = await readTasks(numbers, await corpora.path('babi'))

@@ -32,6 +32,7 @@ export const cogs = defineTask({
       .describe('test.tsv, or the generalization set gen.tsv where the corpus has it'),
   }),
   metric: 'exact',
+  corpus: 'cogs',
   published: [
     ['in-distribution', 0.96, 'lowest'],
     ['in-distribution', 0.99, 'highest'],

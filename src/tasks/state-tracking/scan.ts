@@ -39,6 +39,7 @@ export const scan = defineTask({
     split: z.enum(splits).default('simple').describe('the published division into training and test commands'),
   }),
   metric: 'exact',
+  corpus: 'scan',
   published: (
     [
       ['simple', 0.998],
