@@ -7,6 +7,7 @@ import { registeredTask } from 'seqlab/tasks'
 import { type TrainingData, type TrainingRunSettings, textData } from 'seqlab/training'
 import { textPath } from './places.js'
 import type { Plan } from './plan.js'
+import { provideText } from './texts.js'
 
 export interface Lesson {
   readonly data: TrainingData
@@ -31,6 +32,7 @@ export async function openLesson(
     const record = { task: lesson.choice, tokenizer: null, initFrom: null }
     return material.kind === 'text' ? { ...material, record } : { ...material, context: material.source.length, record }
   }
+  await provideText(lesson.name)
   const path = textPath(lesson.name)
   const tokenizer = own ?? (await parseTokenizer(choice, path))
   const split = await openSplit(path, tokenizer, { validation })

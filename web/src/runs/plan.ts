@@ -1,6 +1,6 @@
 /** What a run is asked to do: plain data that fits into an address, a worker's message and a run's folder. */
-import { assign, type ModelConfigInput, preset, resolveConfig } from 'seqlab/models'
-import { parseWith } from 'seqlab/models'
+import { assign, type ModelConfigInput, parseWith, preset, resolveConfig } from 'seqlab/models'
+import { platform } from 'seqlab/platform'
 import { trainingSettings } from 'seqlab/training'
 
 /** A preset, or a hybrid: one mixer a layer. */
@@ -29,6 +29,24 @@ export function modelOf({ model, set }: Plan, data: Partial<ModelConfigInput>) {
   const base = model.preset === undefined ? { mixers: model.mixers } : preset(model.preset)
   const settings = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`)
   return resolveConfig(assign({ ...data, ...base }, settings))
+}
+
+/**
+ * The plan that leads to a configuration: that of a run made elsewhere. `text`: which text of this browser it learned,
+ * where there is one.
+ */
+export function planOf(configuration: Readonly<Record<string, unknown>>, text?: string): Plan {
+  const { model, settings, task, data, tokenizer, threads } = configuration
+  const { mixers, ...set } = model as { mixers: { id: string }[] }
+  const file = String(data).split(/[\\/]/).at(-1)!
+  return {
+    model: { name: [...new Set(mixers.map(({ id }) => id))].join('+'), mixers },
+    set,
+    lesson: typeof task === 'string' ? { kind: 'task', choice: task } : { kind: 'text', name: text ?? file },
+    tokenizer: typeof tokenizer === 'string' ? tokenizer : 'char',
+    training: settings as Plan['training'],
+    threads: Math.min(Number(threads) || 1, platform().cores),
+  }
 }
 
 export const trainingOf = ({ training }: Plan) => parseWith(trainingSettings, training, 'training')

@@ -3,7 +3,7 @@ import type { TrainingEvent, TrainingResult } from 'seqlab/training'
 import type { Plan } from './plan.js'
 
 export type ToRun =
-  | { readonly kind: 'train'; readonly folder: string; readonly plan: Plan }
+  | { readonly kind: 'train'; readonly name: string; readonly plan: Plan }
   /** Finish the step, save, and end. */
   | { readonly kind: 'pause' }
 

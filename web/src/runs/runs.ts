@@ -1,23 +1,29 @@
 /** All runs of this browser: those under way in their workers, and those in its storage. One store for the whole page. */
 import { platform } from 'seqlab/platform'
-import { finishedResult, type MetricsEntry, metricsLog, openRun, type TrainingEvent } from 'seqlab/training'
+import type { MetricsEntry, TrainingEvent } from 'seqlab/training'
 import { createStore } from '../common/store.js'
+import { writeBeside } from './beside.js'
+import { extended } from './curve.js'
 import { runPath, runsFolder } from './places.js'
 import type { Plan } from './plan.js'
 import type { FromRun, ToRun } from './protocol.js'
+import { freeName, readRun } from './stored.js'
 
-export type Status = 'starting' | 'training' | 'pausing' | 'paused' | 'finished' | 'failed'
+export type Status = 'waiting' | 'starting' | 'training' | 'pausing' | 'paused' | 'finished' | 'failed'
 
 export interface RunView {
   /** Its folder's name. */
   readonly name: string
-  /** Absent where the run came from elsewhere. */
+  /** Absent where neither the page nor the run's configuration tells it. */
   readonly plan?: Plan
   readonly status: Status
+  /** As the run's log has it: not every step of a long one. */
   readonly curve: readonly MetricsEntry[]
   readonly latest?: TrainingEvent
   readonly parameters?: number
   readonly flopsPerStep?: number
+  /** Of a finished run, on the whole validation part. */
+  readonly result?: { readonly steps: number; readonly validLoss: number; readonly score?: number }
   /** What went wrong, or what else is to be told. */
   readonly message?: string
 }
@@ -25,113 +31,149 @@ export interface RunView {
 /** Newest first. `undefined` until the storage was read. */
 export const runs = createStore<readonly RunView[] | undefined>(undefined)
 
-const workers = new Map<string, Worker>()
-/** A run's plan lies beside its configuration, under a hidden name: the command line passes over it. */
-const planFile = '.workbench.json'
+/** Workers of runs under way, with the threads that each may use. */
+const workers = new Map<string, { readonly worker: Worker; readonly threads: number }>()
+/** Rates that runs shall go on with once they have paused. */
+const nextRates = new Map<string, number>()
+/** Steps that the store has not heard of yet. */
+const unheard = new Map<string, TrainingEvent[]>()
+/** Three small models side by side are what the page is for, on machines of two cores too. */
+const leastSideBySide = 3
+/** The page draws a few times a second, however many steps its runs take meanwhile. */
+const heardEvery = 150
 
 const change = (name: string, update: (run: RunView) => RunView) =>
   runs.set((list) => list?.map((run) => (run.name === name ? update(run) : run)))
+const find = (name: string) => runs.get()?.find((run) => run.name === name)
 
-/** Reads the storage; runs under way stay as they are. */
+/** Reads the storage; runs under way or waiting stay as they are. */
 export async function refreshRuns(): Promise<void> {
-  const { files } = platform()
-  const names = await files.list(runsFolder)
-  const found = await Promise.all(names.map(async (name) => known(name) ?? (await readRun(name))))
-  runs.set(() => found.filter((run) => run !== undefined).sort((a, b) => (a.name < b.name ? 1 : -1)))
+  const names = await platform().files.list(runsFolder)
+  const read = await Promise.all(names.map(async (name) => [name, live(name) ?? (await readRun(name))] as const))
+  // A run may have started meanwhile.
+  const found = read.map(([name, run]) => live(name) ?? run).filter((run) => run !== undefined)
+  const fresh = runs.get()?.filter(({ name }) => live(name) && !names.includes(name)) ?? []
+  runs.set(() => [...fresh, ...found].sort((a, b) => (a.name < b.name ? 1 : -1)))
 }
 
-const known = (name: string) => (workers.has(name) ? runs.get()?.find((run) => run.name === name) : undefined)
-
-async function readRun(name: string): Promise<RunView | undefined> {
-  const { files } = platform()
-  const path = runPath(name)
-  const json = async (file: string) => JSON.parse(new TextDecoder().decode(await files.read(files.join(path, file))))
-  const plan: Plan | undefined = (await files.exists(files.join(path, planFile))) ? await json(planFile) : undefined
-  try {
-    const run = await openRun(path)
-    const finished = await finishedResult(run)
-    return { name, plan, status: finished ? 'finished' : 'paused', curve: await metricsLog(run.files.metrics).read() }
-  } catch (error) {
-    return plan && { name, plan, status: 'failed', curve: [], message: (error as Error).message }
-  }
+function live(name: string): RunView | undefined {
+  const run = find(name)
+  return workers.has(name) || run?.status === 'waiting' || run?.status === 'failed' ? run : undefined
 }
 
-/** Makes runs of the plans and starts them side by side. */
+/** Makes runs of the plans and starts them side by side, as many as there is room for. */
 export async function startRuns(plans: readonly Plan[]): Promise<string[]> {
-  const { files } = platform()
   const names: string[] = []
   for (const plan of plans) {
     const name = await freeName(plan.model.name)
-    await files.makeDirectory(runPath(name))
-    await files.writeAtomic(files.join(runPath(name), planFile), JSON.stringify(plan))
-    runs.set((list) => [{ name, plan, status: 'starting', curve: [] }, ...(list ?? [])])
+    await platform().files.makeDirectory(runPath(name))
+    await writeBeside(name, { plan })
+    runs.set((list = []) => [{ name, plan, status: 'waiting', curve: [] }, ...list])
     names.push(name)
-    work(name, plan)
   }
+  startWaiting()
   return names
-}
-
-/** 2026-11-30-1412-gla: sorts by time, and says what it is. */
-async function freeName(model: string): Promise<string> {
-  const time = new Date().toISOString().slice(0, 16).replace('T', '-').replace(':', '')
-  const base = `${time}-${model.replace(/[^\w-]+/g, '-')}`
-  const taken = new Set(await platform().files.list(runsFolder))
-  for (let count = 1; ; count++) {
-    const name = count === 1 ? base : `${base}-${count}`
-    if (!taken.has(name)) return name
-  }
 }
 
 /** Goes on with a run that was paused or cut off, perhaps at another peak rate. */
 export function continueRun(name: string, rate?: number): void {
-  const run = runs.get()?.find((entry) => entry.name === name)
+  const run = find(name)
   if (!run?.plan || workers.has(name)) return
   const plan = rate === undefined ? run.plan : { ...run.plan, training: { ...run.plan.training, rate } }
-  change(name, (it) => ({ ...it, plan, status: 'starting', message: undefined }))
-  work(name, plan)
+  change(name, (it) => ({ ...it, plan, status: 'waiting', message: undefined }))
+  startWaiting()
+}
+
+/** Sets the peak rate of a run; one under way saves where it is and goes on from there. */
+export function changeRate(name: string, rate: number): void {
+  if (workers.has(name)) {
+    nextRates.set(name, rate)
+    pauseRun(name)
+  } else continueRun(name, rate)
 }
 
 export function pauseRun(name: string): void {
-  post(name, { kind: 'pause' })
-  change(name, (run) => ({ ...run, status: 'pausing' }))
+  const isUnderWay = workers.has(name)
+  if (isUnderWay) post(name, { kind: 'pause' })
+  change(name, (run) => ({ ...run, status: isUnderWay ? 'pausing' : 'paused' }))
 }
 
 export async function removeRun(name: string): Promise<void> {
-  workers.get(name)?.terminate()
-  workers.delete(name)
-  await platform().files.remove(runPath(name))
+  end(name)
+  nextRates.delete(name)
   runs.set((list) => list?.filter((run) => run.name !== name))
+  startWaiting()
+  await platform().files.remove(runPath(name))
 }
 
-const post = (name: string, message: ToRun) => workers.get(name)?.postMessage(message)
+const post = (name: string, message: ToRun) => workers.get(name)?.worker.postMessage(message)
+
+function end(name: string): void {
+  workers.get(name)?.worker.terminate()
+  workers.delete(name)
+}
+
+/** The oldest first. One that wants more threads than there are runs alone. */
+function startWaiting(): void {
+  const room = Math.max(leastSideBySide, platform().cores)
+  for (const { name, plan, status } of [...(runs.get() ?? [])].reverse()) {
+    if (status !== 'waiting' || !plan) continue
+    const used = [...workers.values()].reduce((sum, { threads }) => sum + threads, 0)
+    if (used > 0 && used + plan.threads > room) return
+    change(name, (run) => ({ ...run, status: 'starting' }))
+    work(name, plan)
+  }
+}
 
 function work(name: string, plan: Plan): void {
   const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module', name })
-  workers.set(name, worker)
-  const end = () => {
-    worker.terminate()
-    workers.delete(name)
+  workers.set(name, { worker, threads: plan.threads })
+  const leave = (last: (run: RunView) => RunView) => {
+    hear()
+    end(name)
+    change(name, last)
+    const rate = nextRates.get(name)
+    nextRates.delete(name)
+    if (rate !== undefined && find(name)?.status === 'paused') continueRun(name, rate)
+    else startWaiting()
   }
-  const fail = (message: string) => {
-    end()
-    change(name, (run) => ({ ...run, status: 'failed', message }))
-  }
+  const fail = (message: string) => leave((run) => ({ ...run, status: 'failed', message }))
   worker.onerror = ({ message }) => fail(message || 'The worker of this run ended unexpectedly.')
   worker.onmessage = ({ data }: MessageEvent<FromRun>) => {
     if (data.kind === 'failed') fail(data.message)
-    else if (data.kind === 'ended') {
-      end()
-      change(name, (run) => ({ ...run, status: data.result.stopped === 'interrupted' ? 'paused' : 'finished' }))
-    } else if (data.kind === 'started') {
+    else if (data.kind === 'step') listen(name, data.event)
+    else if (data.kind === 'started') {
       const { parameters, flopsPerStep } = data
-      change(name, (run) => ({ ...run, status: 'training', parameters, flopsPerStep }))
-    } else change(name, (run) => ({ ...run, latest: data.event, curve: extended(run.curve, data.event) }))
+      // Paused before it began: it is told so when it gets there.
+      change(name, (run) => ({
+        ...run,
+        status: run.status === 'starting' ? 'training' : run.status,
+        parameters,
+        flopsPerStep,
+      }))
+    } else {
+      const { result } = data
+      leave((run) =>
+        result.stopped === 'interrupted' ? { ...run, status: 'paused' } : { ...run, status: 'finished', result },
+      )
+    }
   }
-  post(name, { kind: 'train', folder: runPath(name), plan })
+  post(name, { kind: 'train', name, plan })
 }
 
-/** A run that continues from a checkpoint measures again what came after it. */
-function extended(curve: readonly MetricsEntry[], event: TrainingEvent): MetricsEntry[] {
-  const before = (curve.at(-1)?.step ?? 0) < event.step ? curve : curve.filter(({ step }) => step < event.step)
-  return [...before, { ...event } as unknown as MetricsEntry]
+function listen(name: string, event: TrainingEvent): void {
+  if (unheard.size === 0) setTimeout(hear, heardEvery)
+  unheard.set(name, [...(unheard.get(name) ?? []), event])
+}
+
+function hear(): void {
+  if (unheard.size === 0) return
+  const heard = new Map(unheard)
+  unheard.clear()
+  runs.set((list) =>
+    list?.map((run) => {
+      const events = heard.get(run.name)
+      return events ? { ...run, latest: events.at(-1), curve: extended(run.curve, events) } : run
+    }),
+  )
 }

@@ -29,7 +29,9 @@ export async function addText(file: File): Promise<string> {
   if (file.size === 0) throw new UserError(`${file.name} is empty – choose a file with text in it.`)
   if (file.size > largest) {
     const [size, limit] = [file.size, largest].map((bytes) => `${Math.round(bytes / 2 ** 20)} MB`)
-    throw new UserError(`${file.name} has ${size}; this page takes texts of up to ${limit} – cut it, or use the command line.`)
+    throw new UserError(
+      `${file.name} has ${size}; this page takes texts of up to ${limit} – cut it, or use the command line.`,
+    )
   }
   const bytes = new Uint8Array(await file.arrayBuffer())
   try {

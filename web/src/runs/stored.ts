@@ -1,0 +1,43 @@
+/** A run as this browser's storage has it. */
+import { platform } from 'seqlab/platform'
+import { finishedResult, metricsLog, openRun } from 'seqlab/training'
+import { readBeside } from './beside.js'
+import { runPath, runsFolder } from './places.js'
+import { planOf } from './plan.js'
+import type { RunView } from './runs.js'
+
+/** `undefined` for a folder that is no run. */
+export async function readRun(name: string): Promise<RunView | undefined> {
+  const { files } = platform()
+  const beside = await readBeside(name).catch(() => undefined)
+  // One that waited for its turn when the page was closed has nothing but its plan yet.
+  if (beside && !(await files.exists(files.join(runPath(name), 'config.json'))))
+    return { name, ...beside, status: 'paused', curve: [] }
+  try {
+    const run = await openRun(runPath(name))
+    const curve = await metricsLog(run.files.metrics).read()
+    const result = (await finishedResult(run)) as (RunView['result'] & { params: number }) | undefined
+    return {
+      name,
+      plan: beside?.plan ?? planOf(run.configuration),
+      status: result ? 'finished' : 'paused',
+      curve,
+      result,
+      parameters: beside?.parameters ?? result?.params,
+      flopsPerStep: beside?.flopsPerStep,
+    }
+  } catch (error) {
+    return beside && { name, ...beside, status: 'failed', curve: [], message: (error as Error).message }
+  }
+}
+
+/** 2026-11-30-1412-gla: sorts by time, and says what it is. */
+export async function freeName(model: string): Promise<string> {
+  const time = new Date().toISOString().slice(0, 16).replace('T', '-').replace(':', '')
+  const base = `${time}-${model.replace(/[^\w-]+/g, '-')}`
+  const taken = new Set(await platform().files.list(runsFolder))
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? base : `${base}-${count}`
+    if (!taken.has(name)) return name
+  }
+}
