@@ -18,6 +18,8 @@ export async function builtSite(root: string, announce: () => void): Promise<str
     if (existsSync(page) && (await stat(page)).mtimeMs >= sources) return site
     announce()
     const { build } = await vite(root)
+    // React's own checks are for those who change the page.
+    process.env.NODE_ENV = 'production'
     await build({ configFile: configuration, logLevel: 'error' })
   } else if (!existsSync(page))
     throw new UserError(`ui: expected the workbench in ${site}, found none – install seqlab again`)

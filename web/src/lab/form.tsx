@@ -26,7 +26,6 @@ const names: Readonly<Record<string, string>> = {
   dim: 'Width',
   rate: 'Learning rate',
   evaluateEvery: 'Validate every',
-  evaluateTokens: 'Validation tokens',
   saveEvery: 'Save every',
   weightDecay: 'Weight decay',
 }

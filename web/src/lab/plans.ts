@@ -12,7 +12,6 @@ export const sizeFields = ['dim', 'layers', 'heads'] as const
 export const budgetFields = ['steps', 'batch', 'context', 'rate', 'seed'] as const
 export const moreFields = [
   'evaluateEvery',
-  'evaluateTokens',
   'saveEvery',
   'schedule',
   'warmup',

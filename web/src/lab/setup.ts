@@ -25,8 +25,6 @@ export const defaults: Setup = {
     batch: '12',
     context: '64',
     rate: '0.003',
-    evaluateEvery: '25',
-    evaluateTokens: '4096',
     saveEvery: '50',
   },
 }

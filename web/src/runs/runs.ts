@@ -46,6 +46,9 @@ const change = (name: string, update: (run: RunView) => RunView) =>
   runs.set((list) => list?.map((run) => (run.name === name ? update(run) : run)))
 const find = (name: string) => runs.get()?.find((run) => run.name === name)
 
+/** By name, which begins with the time: the same order, and so the same colours, after a reload. */
+const newestFirst = (list: readonly RunView[]) => [...list].sort((a, b) => (a.name < b.name ? 1 : -1))
+
 /** Reads the storage; runs under way or waiting stay as they are. */
 export async function refreshRuns(): Promise<void> {
   const names = await platform().files.list(runsFolder)
@@ -53,7 +56,7 @@ export async function refreshRuns(): Promise<void> {
   // A run may have started meanwhile.
   const found = read.map(([name, run]) => live(name) ?? run).filter((run) => run !== undefined)
   const fresh = runs.get()?.filter(({ name }) => live(name) && !names.includes(name)) ?? []
-  runs.set(() => [...fresh, ...found].sort((a, b) => (a.name < b.name ? 1 : -1)))
+  runs.set(() => newestFirst([...fresh, ...found]))
 }
 
 function live(name: string): RunView | undefined {
@@ -68,7 +71,7 @@ export async function startRuns(plans: readonly Plan[]): Promise<string[]> {
     const name = await freeName(plan.model.name)
     await platform().files.makeDirectory(runPath(name))
     await writeBeside(name, { plan })
-    runs.set((list = []) => [{ name, plan, status: 'waiting', curve: [] }, ...list])
+    runs.set((list = []) => newestFirst([{ name, plan, status: 'waiting', curve: [] }, ...list]))
     names.push(name)
   }
   startWaiting()
