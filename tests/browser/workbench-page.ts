@@ -36,7 +36,7 @@ export async function startWorkbench(): Promise<Workbench> {
     faults,
     async open(context, hash) {
       const page = await context.newPage()
-      page.setDefaultTimeout(60_000)
+      page.setDefaultTimeout(110_000)
       page.on('console', (message) => faults.push(`${message.type()}: ${message.text()}`))
       page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
       page.on('request', (request) => {

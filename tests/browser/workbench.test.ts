@@ -67,13 +67,13 @@ describe.skipIf(!present)('the workbench', () => {
         Width: 16,
         Layers: 1,
         Heads: 2,
-        Steps: 200,
+        Steps: 120,
         Batch: 4,
         Context: 16,
       }))
         await page.getByLabel(label, { exact: true }).fill(String(value))
       await page.getByText('More settings').click()
-      await page.getByLabel('Save every').fill('10')
+      await page.getByLabel('Save every').fill('20')
       await page.getByRole('button', { name: 'Leave out mamba2' }).click()
       await page.getByLabel('Search').fill('min-gru')
       await page.getByRole('checkbox', { name: /^min-gru/ }).check()
@@ -82,7 +82,7 @@ describe.skipIf(!present)('the workbench', () => {
         () => document.querySelectorAll('.chart')[0]?.querySelectorAll('[aria-label="line"] path').length === 3,
       )
       await card(page, 'gla')
-        .getByText(/^([2-9]\d|1\d\d) of 200$/)
+        .getByText(/^([2-9]\d|1\d\d) of 120$/)
         .waitFor()
     },
     minutes,
@@ -180,7 +180,7 @@ describe.skipIf(!present)('the workbench', () => {
         .getByText(/^[1-9]\d* of 5000$/)
         .waitFor()
       await card(page, 'lstm').getByLabel('Peak learning rate').fill('0.01')
-      await page.getByRole('button', { name: 'Apply and go on' }).first().click()
+      await card(page, 'lstm').getByRole('button', { name: 'Apply and go on' }).click()
       await waitForStatus(page, 'lstm', 'saving')
       await waitForStatus(page, 'lstm', 'training')
       const before = await stepOf('lstm')
@@ -203,20 +203,43 @@ describe.skipIf(!present)('the workbench', () => {
   )
 
   test(
+    'lets a run wait where others have all threads, and starts it when one of them is removed',
+    async () => {
+      const cores = await page.evaluate(() => navigator.hardwareConcurrency)
+      const both = link('min-lstm%20lstm', 5000).replace('threads=1', `threads=${cores}`)
+      await page.goto(`${workbench.address}${both}`)
+      await page.getByRole('button', { name: 'Train 2 models' }).click()
+      await waitForStatus(page, 'lstm', 'training')
+      // Three may always train side by side.
+      if (cores > 1) await waitForStatus(page, 'min-lstm', 'waiting')
+      await remove('lstm')
+      await waitForStatus(page, 'min-lstm', 'training')
+      await remove('min-lstm')
+      await page.reload()
+      await card(page, 'gla').waitFor()
+      expect(await page.locator('.run').filter({ hasText: 'lstm' }).count()).toBe(0)
+    },
+    minutes,
+  )
+
+  test(
     'gives the same form to whoever opens the link',
     async () => {
-      await page.goto(`${workbench.address}${link('gla%20gla%2Bsoftmax', 77, '&seed=5')}`)
-      await page.getByRole('button', { name: 'Train 2 models' }).waitFor()
-      await page.getByLabel('Steps', { exact: true }).fill('78')
+      const one = await workbench.open(context, link('gla%20gla%2Bsoftmax', 77, '&seed=5'))
+      await one.getByRole('button', { name: 'Train 2 models' }).waitFor()
+      await one.getByLabel('Steps', { exact: true }).fill('78')
+      const other = await workbench.open(context, await one.evaluate(() => location.hash))
+      await other.getByRole('button', { name: 'Leave out gla+softmax' }).waitFor()
       const form = (of: Page) =>
         of.evaluate(() =>
-          [...document.querySelectorAll('form.setup :is(input, select)')].map((it) => (it as HTMLInputElement).value),
+          [...document.querySelectorAll<HTMLInputElement>('form.setup :is(input, select)')].map(
+            ({ value, checked }) => `${value} ${checked}`,
+          ),
         )
-      const other = await workbench.open(context, await page.evaluate(() => location.hash))
-      await other.getByRole('button', { name: 'Leave out gla+softmax' }).waitFor()
-      expect(await form(other)).toEqual(await form(page))
-      expect(await form(other)).toContain('78')
+      expect(await form(other)).toEqual(await form(one))
+      expect(await other.getByLabel('Steps', { exact: true }).inputValue()).toBe('78')
       await other.close()
+      await one.close()
     },
     minutes,
   )

@@ -63,6 +63,8 @@ function Chart({ title, shown, axis, log, dots, points }: ChartProps) {
     let isCurrent = true
     const frame = requestAnimationFrame(async () => {
       const svg = await draw(lines, { axis, log, width, dots })
+      // What it shows is said by the place it stands in.
+      svg.setAttribute('aria-hidden', 'true')
       if (isCurrent) place.current?.replaceChildren(svg)
     })
     return () => {

@@ -1,5 +1,5 @@
 /** The lab: choose, train side by side, watch. */
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useStore } from '../common/store.js'
 import { importRun } from '../runs/archive.js'
 import { refreshRuns, runs, startRuns } from '../runs/runs.js'
@@ -20,6 +20,7 @@ export default function Lab() {
   const [known, setKnown] = useState<Checked>()
   const [isStarting, setStarting] = useState(false)
   const [fresh, setFresh] = useState<readonly string[]>([])
+  const results = useRef<HTMLDivElement>(null)
   const list = useStore(runs)
   useEffect(() => void refreshRuns(), [])
 
@@ -42,7 +43,10 @@ export default function Lab() {
       // What was typed last may not have been looked at yet.
       const found = await checked(setup)
       setKnown(found)
-      if (Object.keys(found.problems).length === 0) setFresh(await startRuns(found.plans))
+      if (Object.keys(found.problems).length > 0) return
+      setFresh(await startRuns(found.plans))
+      // Below the form on narrow screens.
+      if (results.current!.getBoundingClientRect().top > innerHeight / 2) results.current!.scrollIntoView()
     } finally {
       setStarting(false)
     }
@@ -67,7 +71,9 @@ export default function Lab() {
       </p>
       <div className="columns">
         <Form setup={setup} checked={known} isStarting={isStarting} change={change} start={start} />
-        <Runs list={list} fresh={fresh} take={imported} />
+        <div ref={results} className="results">
+          <Runs list={list} fresh={fresh} take={imported} />
+        </div>
       </div>
     </DropZone>
   )

@@ -34,7 +34,7 @@ export function Mechanisms({ chosen, problems, onChange }: Props) {
       <div className="choices">
         {found.map(([family, some]) => (
           <section key={family} aria-label={family}>
-            <h3>{family}</h3>
+            <h2>{family}</h2>
             {some.map(({ word, summary }) => (
               <label key={word} className="choice">
                 <input type="checkbox" checked={chosen.includes(word)} onChange={() => toggle(word)} />

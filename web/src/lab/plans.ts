@@ -49,7 +49,7 @@ export async function checked(setup: Setup): Promise<Checked> {
       threads,
     }
     plans.push(plan)
-    attempt(problems, word, () => checkModel(plan, lesson.source))
+    attempt(problems, word, () => checkModel(plan, lesson.source), sizeFields)
   }
   if (setup.models.length === 0) problems.models = 'Choose at least one mechanism.'
   return { plans, problems, sample: lesson.sample }
@@ -88,7 +88,7 @@ async function lessonOf({ lesson }: Setup, problems: Record<string, string>): Pr
     if (!(await listTexts()).includes(name)) problems.lesson = `The text ${name} is not in this browser – add its file.`
     return { part: { kind: 'text', name } }
   }
-  let chosen: ChosenTask
+  let chosen: ChosenTask | undefined
   try {
     chosen = await registeredTask(name)
     if (chosen.task.kind !== 'examples' || chosen.task.corpus)
@@ -97,7 +97,7 @@ async function lessonOf({ lesson }: Setup, problems: Record<string, string>): Pr
     const example = source.show(source.example('train', 0, 1))
     return { part: { kind: 'task', choice: choiceText(chosen) }, source, sample: example }
   } catch (error) {
-    note(problems, 'lesson', error)
+    note(problems, 'lesson', error, Object.keys(chosen?.config ?? {}))
     return { part: { kind: 'task', choice: name } }
   }
 }
@@ -114,21 +114,26 @@ function checkModel(plan: Plan, source?: ExampleSource): void {
   requireTrainingMemory(model, optimizers[optimizer](), shape)
 }
 
-function attempt(problems: Record<string, string>, field: string, action: () => void): void {
+function attempt(
+  problems: Record<string, string>,
+  field: string,
+  action: () => void,
+  others: readonly string[] = [],
+): void {
   try {
     action()
   } catch (error) {
-    note(problems, field, error)
+    note(problems, field, error, others)
   }
 }
 
-/** Puts each line of a message beside the field that it names. */
-function note(problems: Record<string, string>, otherwise: string, error: unknown): void {
+/** Puts each line of a message beside the field that it names: one of the settings, or of `others`, as in `gla: heads must …`. */
+function note(problems: Record<string, string>, otherwise: string, error: unknown, others: readonly string[]): void {
   if (!(error instanceof UserError)) throw error
   for (const line of error.message.split('\n')) {
     const named = /^(?:model|training|task [\w-]+)\.(\w+): (.*)$/s.exec(line) ?? /^--(context): (.*)$/s.exec(line)
-    const size = named ? undefined : sizeFields.find((name) => new RegExp(`: ${name} `).test(line))
-    const field = named?.[1] ?? size ?? otherwise
+    const other = /^[\w-]+: (\w+) must/.exec(line)?.[1]
+    const field = named?.[1] ?? (other && others.includes(other) ? other : otherwise)
     problems[field] ??= named?.[2] ?? line
   }
 }

@@ -26,7 +26,7 @@ export function Runs({ list, fresh, take }: Props) {
     return (list ?? []).filter(isShown).slice(0, most).reverse()
   }, [list, fresh, ticked])
   return (
-    <div>
+    <>
       {shown.length > 0 && <Curves shown={shown} />}
       <section aria-label="Runs">
         <h2>Runs in this browser</h2>
@@ -52,6 +52,6 @@ export function Runs({ list, fresh, take }: Props) {
           <ChooseFiles label="Import a run’s folder" folder take={take} />
         </div>
       </section>
-    </div>
+    </>
   )
 }
