@@ -53,6 +53,9 @@ describe.skipIf(!present)('the workbench', () => {
     return lines.map((line) => JSON.parse(line).loss)
   }
 
+  const configuration = async (run: string) =>
+    JSON.parse(await readFile(join(run, 'config.json'), 'utf8')).configuration
+
   const farthest = (a: readonly number[], b: readonly number[]) => {
     expect(a.length).toBe(b.length)
     return Math.max(...a.map((loss, index) => Math.abs(loss - b[index])))
@@ -129,7 +132,7 @@ describe.skipIf(!present)('the workbench', () => {
       const own = join(folder, `own-${threads}`)
       await json(
         words(
-          `train --model gla ${tiny} --data ${folder}/text.txt --steps 100 --threads ${threads} --out ${own} --json`,
+          `train --model gla ${tiny} --data ${folder}/text.txt --steps 100 --save-every 50 --threads ${threads} --out ${own} --json`,
         ),
       )
       await remove('gla')
@@ -138,6 +141,9 @@ describe.skipIf(!present)('the workbench', () => {
       await waitForStatus(page, 'gla', 'finished')
       const run = await unzipped(await exported(page, 'gla'), `page-${threads}`)
       expect(farthest(await losses(run), await losses(own))).toBeLessThan(1e-4)
+      // So the command line may go on with it: nothing but the place of the text differs.
+      const [here, there] = await Promise.all([run, own].map(configuration))
+      expect({ ...here, data: there.data }).toEqual(there)
     },
     minutes,
   )
@@ -171,6 +177,19 @@ describe.skipIf(!present)('the workbench', () => {
   )
 
   test(
+    'takes in the folder of a finished run',
+    async () => {
+      const before = await page.locator('.status.finished').count()
+      await choose('Import a run’s folder', join(folder, 'own-2'))
+      await expect.poll(() => page.locator('.status.finished').count(), { timeout: minutes }).toBe(before + 1)
+      await page.getByRole('button', { name: 'Remove gla' }).first().click()
+      await page.getByRole('button', { name: 'Yes, remove' }).click()
+      await expect.poll(() => page.locator('.status.finished').count()).toBe(before)
+    },
+    minutes,
+  )
+
+  test(
     'pauses, and goes on at another rate with one click',
     async () => {
       await page.goto(`${workbench.address}${link('lstm', 5000)}`)
@@ -181,7 +200,9 @@ describe.skipIf(!present)('the workbench', () => {
         .waitFor()
       await card(page, 'lstm').getByLabel('Peak learning rate').fill('0.01')
       await card(page, 'lstm').getByRole('button', { name: 'Apply and go on' }).click()
-      await waitForStatus(page, 'lstm', 'saving')
+      // As soon as it goes on at this rate there is nothing to apply.
+      const isApplied = () => card(page, 'lstm').getByRole('button', { name: 'Apply and go on' }).isDisabled()
+      await expect.poll(isApplied, { timeout: minutes }).toBe(true)
       await waitForStatus(page, 'lstm', 'training')
       const before = await stepOf('lstm')
       await expect.poll(() => stepOf('lstm'), { timeout: minutes }).toBeGreaterThan(before + 20)

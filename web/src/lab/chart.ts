@@ -65,7 +65,7 @@ export async function draw(
     marginBottom: 36,
     style: { background: 'transparent', color: 'var(--text)', fontSize: '12px' },
     x: { label: axes[axis], nice: true, tickFormat: '~s', ticks: Math.max(3, width / 90) },
-    y: { label: 'nats', grid: true, type: log ? 'log' : 'linear', ...(log && { tickFormat: '~g', ticks: 5 }) },
+    y: { label: 'loss', grid: true, type: log ? 'log' : 'linear', ...(log && { tickFormat: '~g', ticks: 5 }) },
     marks: lines.flatMap(({ look: { stroke, dash }, points }) => [
       Plot.line(points, { x: 'x', y: 'y', stroke, strokeWidth: 2, strokeDasharray: dash }),
       ...(dots ? [Plot.dot(points, { x: 'x', y: 'y', fill: stroke, r: 2.5 })] : []),

@@ -22,7 +22,10 @@ export default function Lab() {
   const [fresh, setFresh] = useState<readonly string[]>([])
   const results = useRef<HTMLDivElement>(null)
   const list = useStore(runs)
-  useEffect(() => void refreshRuns(), [])
+  const [problem, setProblem] = useState<string>()
+  useEffect(() => {
+    refreshRuns().catch(({ message }: Error) => setProblem(message))
+  }, [])
 
   const asked = JSON.stringify(setup)
   useEffect(() => {
@@ -69,6 +72,12 @@ export default function Lab() {
         Choose mechanisms, press Train, and see them learn side by side. Everything stays on this machine. Texts and
         runs may be dropped anywhere here.
       </p>
+      {problem && (
+        <p className="notice bad" role="alert">
+          This browser lets the page keep nothing, so runs cannot be stored: {problem}. A window that is not private may
+          do.
+        </p>
+      )}
       <div className="columns">
         <Form setup={setup} checked={known} isStarting={isStarting} change={change} start={start} />
         <div ref={results} className="results">
