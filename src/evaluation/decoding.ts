@@ -23,7 +23,7 @@ export async function measureDecoding(
   for (let began = now(); ; began = now()) {
     const { value, done } = await generated.next()
     if (done) return { points, tokens }
-    tokens.push(value)
+    tokens.push(value.id)
     times.push((now() - began) * 1000)
     if (times.length < window) continue
     const { used, allocated } = await decoder.bytes()

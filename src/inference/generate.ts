@@ -20,6 +20,8 @@ export interface GeneratedToken {
   readonly index: number
   /** Time from being asked for it to having it; the first one's includes the prompt. */
   readonly microseconds: number
+  /** What it was drawn from, before temperature and penalties: [vocabulary]. */
+  readonly logits: Float32Array
 }
 
 /** Called with each token before the next one is computed. */
@@ -62,7 +64,7 @@ export async function* generateTokens(
   prompt: Int32Array,
   count: number,
   sampling: Sampling,
-): AsyncGenerator<number, void> {
+): AsyncGenerator<Pick<GeneratedToken, 'id' | 'logits'>, void> {
   const recent = [...prompt.subarray(-Math.max(1, sampling.repetitionWindow))]
   let logits = await decoder.prefill(prompt)
   for (let index = 0; index < count; index++) {
@@ -70,16 +72,19 @@ export async function* generateTokens(
     const id = sampleToken(logits, sampling, recent, drawAt(sampling.seed, index))
     recent.push(id)
     if (recent.length > Math.max(1, sampling.repetitionWindow)) recent.shift()
-    yield id
+    yield { id, logits }
   }
 }
 
-async function* timed(tokens: AsyncGenerator<number, void>, listener?: TokenListener): AsyncGenerator<number, void> {
+async function* timed(
+  tokens: ReturnType<typeof generateTokens>,
+  listener?: TokenListener,
+): AsyncGenerator<number, void> {
   for (let index = 0; ; index++) {
     const start = platform().now()
-    const { value: id, done } = await tokens.next()
+    const { value: token, done } = await tokens.next()
     if (done) return
-    await listener?.({ id, index, microseconds: (platform().now() - start) * 1000 })
-    yield id
+    await listener?.({ ...token, index, microseconds: (platform().now() - start) * 1000 })
+    yield token.id
   }
 }

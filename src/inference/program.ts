@@ -1,4 +1,4 @@
-/** The programs of generation: some tokens in, logits out, the model's state changed by what was read for good. */
+/** The programs of reading: some tokens in, the model's state changed by what was read for good, and what is asked for. */
 import {
   broadcastTo,
   type Cache,
@@ -10,7 +10,14 @@ import {
   type Tensor,
   traceStateful,
 } from '../engine/index.js'
-import { carriedLeaves, carriedState, flatState, type Model, parameterLeaves } from '../models/index.js'
+import {
+  carriedLeaves,
+  carriedState,
+  flatState,
+  type Model,
+  type ModelResult,
+  parameterLeaves,
+} from '../models/index.js'
 import { logits } from '../nn/index.js'
 
 export interface DecodeShape {
@@ -21,16 +28,28 @@ export interface DecodeShape {
   readonly capacity: number
 }
 
-/** Fetches `logits`, [batch, vocabulary]. */
-export function decodeProgram(model: Model, { batch, length, capacity }: DecodeShape) {
+/** `fetch` says what of a model's results, and of its parameters as `model.nest` nests them, is handed out. */
+export function readingProgram<F>(
+  model: Model,
+  { batch, length, capacity }: DecodeShape,
+  fetch: (result: ModelResult, parameters: unknown) => F,
+) {
   const state = { ...parameterLeaves(model), ...carriedLeaves(model, batch, capacity) }
   const tokens: Spec = { shape: [batch, length], dtype: 'i32' }
   return traceStateful(state, { tokens }, (before, feeds) => {
     const parameters = model.nest(({ path }) => before[`parameters.${path}`])
     const result = model.forward(parameters, { x: feeds.tokens }, carriedState(model, before, batch))
-    const newest = reshape(slice(result.features, 1, length - 1, length), [batch, model.config.dim])
     const next = Object.entries(flatState(result.state)).filter(([path, value]) => value !== (before[path] as Tensor))
-    return { state: Object.fromEntries(next), fetch: { logits: logits(newest, model.head(parameters)) } }
+    return { state: Object.fromEntries(next), fetch: fetch(result, parameters) }
+  })
+}
+
+/** Fetches `logits` after the last token, [batch, vocabulary]. */
+export function decodeProgram(model: Model, shape: DecodeShape) {
+  const { batch, length } = shape
+  return readingProgram(model, shape, ({ features }, parameters) => {
+    const newest = reshape(slice(features, 1, length - 1, length), [batch, model.config.dim])
+    return { logits: logits(newest, model.head(parameters)) }
   })
 }
 

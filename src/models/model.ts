@@ -89,7 +89,7 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     let key = 0
     const drop = (t: Tensor) => dropout(t, context.training ? config.dropout : 0, run.key && foldIn(run.key, key++))
 
-    let h = p.input(x)
+    let h = name(p.input(x), 'embedding')
     if (config.positions === 'learned') h = add(h, p.positions!(context.positions))
     if (config.positions === 'sinusoidal') h = add(h, sinusoids(context.positions, config.dim))
     h = drop(h)
@@ -101,7 +101,8 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
         scope(`blocks.${index}`, () => {
           const join = (a: Tensor, b: Tensor) => (config.residual ? add(a, b) : b)
           const setting = { config: settings, context, p: block.mixer }
-          const projected = mixer.project(block.mixer, block.mixerNorm(features), setting)
+          const normed = block.mixerNorm(features)
+          const projected = scope('mixer', () => mixer.project(block.mixer, normed, setting))
           const result: FormResult<any> = scope('mixer', () =>
             formOf(mixer, run.form, T)(projected, state.layers[index], setting),
           )

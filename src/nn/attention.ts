@@ -6,6 +6,7 @@ import {
   expect,
   matmul,
   mul,
+  name,
   reshape,
   softmax,
   split,
@@ -27,6 +28,7 @@ export interface Past {
 /**
  * softmax(scale · q kᵀ + bias) v for q [B, H, T, D] and k, v [B, Hₖ, T, D], where H is a multiple of Hₖ: each group of
  * H / Hₖ query heads shares one key head. With `past`, its keys come before the new ones; they are not copied.
+ * The weights are named `attention`.
  */
 export function attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past): Tensor {
   const [B, H, T, D] = q.shape
@@ -47,7 +49,7 @@ function attendHeads(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past)
   const scale = 1 / Math.sqrt(q.shape[q.rank - 1])
   const score = (keys: Tensor, mask: Tensor) => add(matmul(q, keys, { transposeB: true, scale }), mask)
   if (past && past.keys.size > 0) {
-    const joint = softmax(concat([score(past.keys, past.bias), score(k, bias)], -1))
+    const joint = name(softmax(concat([score(past.keys, past.bias), score(k, bias)], -1)), 'attention')
     const [old, fresh] = split(joint, [past.keys.shape[past.keys.rank - 2], k.shape[k.rank - 2]], -1)
     return add(matmul(old, past.values), matmul(fresh, v))
   }
@@ -55,7 +57,7 @@ function attendHeads(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Past)
   const [result] = customGradient(
     [q, k, v, bias],
     () => {
-      const weights = softmax(score(k, bias))
+      const weights = name(softmax(score(k, bias)), 'attention')
       const y = matmul(weights, v)
       return { outputs: [y], saved: [q, k, v, bias, weights, y] }
     },

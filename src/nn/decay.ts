@@ -17,6 +17,7 @@ import {
   matmul,
   maximum,
   mul,
+  name,
   reshape,
   slice,
   sum,
@@ -87,7 +88,7 @@ export function decayParallel(inputs: DecayInputs, { memory }: MatrixMemory): Re
     where(unsqueeze(after, 2), unsqueeze(logDecay, 2), 0),
   )
   const products = mul(mul(unsqueeze(q, 2), unsqueeze(k, 3)), exp(spans))
-  const weights = visibleWeights(transpose(sum(products, -1)), inputs)
+  const weights = name(visibleWeights(transpose(sum(products, -1)), inputs), 'attention')
   return joinState(inputs, { q, k, v, ...decaySums(logDecay), y: matmul(weights, v) }, memory)
 }
 

@@ -9,6 +9,7 @@ import {
   greaterEqual,
   matmul,
   mul,
+  name,
   sub,
   sum,
   type Tensor,
@@ -23,5 +24,5 @@ export function attendByLaplace(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, p
   const visible = greaterEqual(concat(hidden, 3), 0)
   const share = div(concat(scores, 3), sum(cast(visible, 'f32'), 3, { keep: true }))
   const weights = mul(add(erf(mul(sub(share, Math.SQRT1_2), Math.sqrt(2 * Math.PI))), 1), 0.5)
-  return matmul(where(visible, weights, 0), concat([past.values, v], 2))
+  return matmul(name(where(visible, weights, 0), 'attention'), concat([past.values, v], 2))
 }

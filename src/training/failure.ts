@@ -1,5 +1,14 @@
 /** Finding out why a loss stopped being a number. */
-import { compileStateful, type Executor, flatten, type TensorData, traceStateful } from '../engine/index.js'
+import {
+  compileStateful,
+  type Executor,
+  flatten,
+  sub,
+  sum,
+  type Tensor,
+  type TensorData,
+  traceStateful,
+} from '../engine/index.js'
 import { carriedLeaves, type Model, parameterLeaves } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { batchData, batchSpecs, type TrainingBatch } from './batch.js'
@@ -7,6 +16,9 @@ import { listCheckpoints } from './checkpoint-folders.js'
 import { keySpecs, lossGradients, type TrainingSettings } from './programs.js'
 import type { Run } from './run-directory.js'
 import type { Session } from './session.js'
+
+/** 0 where all numbers are finite, not a number elsewhere: one value to fetch, however large the tensor. */
+const trouble = (tensor: Tensor) => sum(sub(tensor, tensor))
 
 const allFinite = ({ data }: TensorData) => (data as Float32Array).every(Number.isFinite)
 
@@ -53,7 +65,7 @@ export async function firstNonFinite(
       names = [...named.map(([name]) => name), 'loss', ...backward.map(([path]) => `gradient of ${path}`)]
       return {
         state: {},
-        fetch: [...named.map(([, tensor]) => tensor), loss, ...backward.map(([, gradient]) => gradient)],
+        fetch: [...named.map(([, tensor]) => tensor), loss, ...backward.map(([, gradient]) => gradient)].map(trouble),
       }
     },
   )

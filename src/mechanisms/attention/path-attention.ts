@@ -81,7 +81,7 @@ function attend(
   const [S, T] = [keys.buffer.shape[2], q.shape[2]]
   const hidden = [pastBias(documents, undefined, context), causalBias(context)]
   const [old, fresh] = split(scores, [S, T], 3).map((part, index) => add(part, hidden[index]))
-  const [forPast, forOwn] = split(softmax(concat([old, fresh], 3)), [S, T], 3)
+  const [forPast, forOwn] = split(name(softmax(concat([old, fresh], 3)), 'attention'), [S, T], 3)
   return {
     y: add(matmul(forPast, values.buffer), matmul(forOwn, v)),
     state: { keys: k, values: v, directions: w, strengths: beta, documents: documentNumbers(context), past: next },

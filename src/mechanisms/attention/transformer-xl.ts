@@ -27,6 +27,7 @@ import {
   matmul,
   maximum,
   mul,
+  name,
   pad,
   reshape,
   sin,
@@ -109,7 +110,7 @@ export const transformerXl = defineMixer({
     const content = matmul(add(q, p.contentBias), k, { transposeB: true, scale })
     const byDistance = matmul(add(q, p.distanceBias), r, { transposeB: true, scale })
     const scores = add(add(content, alignDistances(byDistance, T, M)), visibility(numbers, T, M))
-    const y = mergeHeads(matmul(softmax(scores), v))
+    const y = mergeHeads(matmul(name(softmax(scores), 'attention'), v))
     return {
       y: order ? rows(y, givenPlaces(order, M)) : y,
       state: { hidden: slice(sources, 1, T), documents: slice(numbers, 1, T) },

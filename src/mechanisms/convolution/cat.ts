@@ -60,7 +60,7 @@ function byPairs(
   const [z, v] = split(all, [heads, values.shape[2]], 2)
   const scores = circulantScores(z, pastAndPresent(causal ? documents : undefined, context), causal)
   const state = (causal ? { tokens: own, documents: documentNumbers(context) } : {}) as Held
-  return { y: mergeHeads(matmul(softmax(scores), splitHeads(v, heads))), state }
+  return { y: mergeHeads(matmul(name(softmax(scores), 'attention'), splitHeads(v, heads))), state }
 }
 
 export const cat = defineMixer({

@@ -1,0 +1,7 @@
+/** Looking inside a model at work on a text. */
+export * from './choices.js'
+export * from './contributions.js'
+export * from './similarity.js'
+export * from './steps.js'
+export type { Subject } from './subject.js'
+export * from './whole.js'
