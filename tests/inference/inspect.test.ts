@@ -3,12 +3,16 @@ import { type Executor, onnxExecutor, type TensorData } from '#seqlab/engine/ind
 import { referenceExecutor } from '#seqlab/evaluation/conformance/reference.js'
 import '#seqlab/index.js'
 import {
+  attentionMaps,
+  byToken,
   createDecoder,
   createExplainer,
+  isMap,
   likeliest,
   logProbability,
   readSteps,
   readWhole,
+  stateCourse,
   stateSimilarity,
 } from '#seqlab/inference/index.js'
 import { isCausal, mixers } from '#seqlab/mechanisms/index.js'
@@ -208,6 +212,42 @@ describe('similar states', () => {
   it('are not told of caches', async () => {
     const { states } = await readSteps(subjectOf(smallModel('transformer')), randomTokens(4, seed))
     expect(stateSimilarity(states, 0, 2, 4)).toBeUndefined()
+  })
+})
+
+describe('the course of a state', () => {
+  it('parts each state into a share of the last one and what is new', () => {
+    const states = [
+      [0, 0],
+      [3, 4],
+      [1.5, 2],
+      [1.5 - 4, 2 + 3],
+    ].map((values) => Float32Array.from(values))
+    const { size, kept, written, peak } = stateCourse({ after: (tokens) => states[tokens] }, 3)
+    expect([...size]).toEqual([5, 2.5, Math.fround(Math.hypot(2.5, 5))])
+    expect([...kept]).toEqual([1, 0.5, 1])
+    expect([...written]).toEqual([5, 0, 5])
+    expect(peak).toBe(5)
+  })
+})
+
+describe('tensors over a text', () => {
+  const data = Float32Array.from({ length: 24 }, (_, index) => index)
+  it('are laid out token by token, without what lies before the text', () => {
+    const tensor = { name: 'x', shape: [1, 2, 4, 3], dtype: 'f32', data, tokenAxes: [2] } as const
+    const found = byToken(tensor, 3)
+    expect(found.shape).toEqual([2, 3])
+    expect([...found.data.subarray(0, 6)]).toEqual([3, 4, 5, 15, 16, 17])
+    expect([...found.data.subarray(12)]).toEqual([9, 10, 11, 21, 22, 23])
+  })
+
+  it('are squares where they weigh pairs', () => {
+    const tensor = { name: 'x', shape: [1, 2, 3, 4], dtype: 'f32', data, tokenAxes: [2, 3] } as const
+    expect(isMap(tensor)).toBe(true)
+    const { heads, data: squares } = attentionMaps(tensor, 3)
+    expect(heads).toBe(2)
+    expect([...squares.subarray(0, 9)]).toEqual([1, 2, 3, 5, 6, 7, 9, 10, 11])
+    expect([...squares.subarray(15)]).toEqual([21, 22, 23])
   })
 })
 
