@@ -1,4 +1,5 @@
 /** Weights between pairs of tokens, one square a head: row by row what each token takes of those before it. */
+import { useCallback, useMemo } from 'react'
 import type { TextView } from '../models/protocol.js'
 import { type OpenModel, useAnswer } from '../models/use-model.js'
 import { spelled } from './colouring.js'
@@ -16,42 +17,58 @@ export function Attention({ model, view, layer, position }: Props) {
   if (maps.length === 0) {
     return <p className="quiet">{model.opened.mixers[layer]} has no weights between pairs of tokens to show.</p>
   }
-  return maps.map((map) => <Map key={map.name} model={model} view={view} map={map} position={position} />)
+  return maps.map((map) => <Weights key={map.name} model={model} view={view} map={map} position={position} />)
 }
 
 interface MapProps extends Omit<Props, 'layer'> {
   readonly map: TextView['maps'][number]
 }
 
-function Map({ model: { client }, view, map: { name, heads }, position }: MapProps) {
+function Weights({ model: { client }, view, map: { name, heads }, position }: MapProps) {
   const { value: data, failure } = useAnswer(() => client.ask('map', name), [client, view, name])
+  const describe = useCallback(
+    (row: number, column: number) => {
+      const token = (index: number) => `${spelled(view.tokens[index].text)} (${index + 1})`
+      return `${token(row)} reads ${token(column)}`
+    },
+    [view],
+  )
+  const squares = useMemo(() => squaresOf(data, heads), [data, heads])
   if (failure) return <p className="notice bad">{failure}</p>
   const count = view.tokens.length
   if (data?.length !== heads * count * count) return <p className="quiet">…</p>
-  const token = (index: number) => spelled(view.tokens[index].text)
   return (
     <>
       <div className="heats">
-        {Array.from({ length: heads }, (_, head) => {
-          const values = data.subarray(head * count * count, (head + 1) * count * count)
-          return (
-            <Heat
-              key={head}
-              values={values}
-              rows={count}
-              columns={count}
-              peak={values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)}
-              label={`Head ${head + 1}`}
-              size={260}
-              mark={{ row: position }}
-              describe={(row, column) => `${token(row)} (${row + 1}) reads ${token(column)} (${column + 1})`}
-            />
-          )
-        })}
+        {squares.map(({ values, peak }, head) => (
+          <Heat
+            // biome-ignore lint/suspicious/noArrayIndexKey: heads never change places
+            key={head}
+            values={values}
+            rows={count}
+            columns={count}
+            peak={peak}
+            label={`Head ${head + 1}`}
+            size={260}
+            markedRow={position}
+            describe={describe}
+          />
+        ))}
       </div>
       <p className="quiet">
         <code>{name}</code>: rows read, columns are read. Blue above 0, orange below; the line is the chosen token.
       </p>
     </>
   )
+}
+
+const peakOf = (values: Float32Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+
+function squaresOf(data: Float32Array | undefined, heads: number) {
+  if (!data) return []
+  const size = data.length / heads
+  return Array.from({ length: heads }, (_, head) => {
+    const values = data.subarray(head * size, (head + 1) * size)
+    return { values, peak: peakOf(values) }
+  })
 }

@@ -1,5 +1,5 @@
 /** A matrix as a picture. Its shape and range are told in words, and each value where the pointer or the keys are. */
-import { type KeyboardEvent, memo, type PointerEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { short } from './colouring.js'
 import { shade, usePalette } from './palette.js'
 
@@ -13,8 +13,9 @@ interface Props {
   readonly label: string
   /** The largest extent on the page, in pixels. */
   readonly size?: number
-  /** A row or a column with a line around it. */
-  readonly mark?: { readonly row?: number; readonly column?: number }
+  /** A row and a column with a line around them. */
+  readonly markedRow?: number
+  readonly markedColumn?: number
   describe?(row: number, column: number): string
 }
 
@@ -25,32 +26,25 @@ const moves: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 }
 
-export const Heat = memo(function Heat({ values, rows, columns, peak, label, size = 220, mark, describe }: Props) {
+export const Heat = memo(function Heat(props: Props) {
+  const { values, rows, columns, peak, label, size = 220, markedRow, markedColumn, describe } = props
   const canvas = useRef<HTMLCanvasElement>(null)
   const palette = usePalette()
   const [cell, setCell] = useState<readonly [number, number]>()
-  const scale = Math.max(1, Math.min(16, Math.floor(size / Math.max(rows, columns))))
-  const [row, column] = [mark?.row, mark?.column]
+  const scale = Math.max(1, Math.min(16, size / Math.max(rows, columns)))
 
+  // A pixel a cell, enlarged by the style: a large picture is drawn as fast as a small one.
   useEffect(() => {
     const context = canvas.current?.getContext('2d')
     if (!context) return
-    const image = context.createImageData(columns * scale, rows * scale)
-    for (let y = 0; y < image.height; y++) {
-      for (let x = 0; x < image.width; x++) {
-        const value = values[Math.floor(y / scale) * columns + Math.floor(x / scale)]
-        const colour = shade(palette, peak > 0 ? value / peak : 0)
-        image.data.set([...colour, 255], 4 * (y * image.width + x))
-      }
-    }
+    const image = context.createImageData(columns, rows)
+    values.forEach((value, index) => {
+      shade(palette, peak > 0 ? value / peak : 0, image.data, 4 * index)
+    })
     context.putImageData(image, 0, 0)
-    context.strokeStyle = palette.mark
-    const width = Math.max(2, scale)
-    if (row !== undefined) context.strokeRect(0.5, row * scale - 0.5, image.width - 1, width + 1)
-    if (column !== undefined) context.strokeRect(column * scale - 0.5, 0.5, width + 1, image.height - 1)
-  }, [values, rows, columns, peak, scale, palette, row, column])
+  }, [values, rows, columns, peak, palette])
 
-  const [least, most] = rangeOf(values)
+  const [least, most] = useMemo(() => rangeOf(values), [values])
   const onPointerMove = ({ currentTarget, clientX, clientY }: PointerEvent) => {
     const box = currentTarget.getBoundingClientRect()
     const place = (share: number, count: number) => Math.max(0, Math.min(count - 1, Math.floor(share * count)))
@@ -66,19 +60,23 @@ export const Heat = memo(function Heat({ values, rows, columns, peak, label, siz
   const place = cell && (describe?.(...cell) ?? `row ${cell[0] + 1}, column ${cell[1] + 1}`)
   return (
     <figure className="heat">
-      <canvas
-        ref={canvas}
-        width={columns * scale}
-        height={rows * scale}
-        role="img"
-        tabIndex={0}
-        aria-label={`${label}: ${rows} by ${columns}, from ${short(least)} to ${short(most)}`}
-        onPointerMove={onPointerMove}
-        onPointerLeave={() => setCell(undefined)}
-        onFocus={() => setCell((before) => before ?? [0, 0])}
-        onBlur={() => setCell(undefined)}
-        onKeyDown={onKeyDown}
-      />
+      <div className="picture" style={{ width: columns * scale, aspectRatio: `${columns} / ${rows}` }}>
+        <canvas
+          ref={canvas}
+          width={columns}
+          height={rows}
+          role="img"
+          tabIndex={0}
+          aria-label={`${label}: ${rows} by ${columns}, from ${short(least)} to ${short(most)}`}
+          onPointerMove={onPointerMove}
+          onPointerLeave={() => setCell(undefined)}
+          onFocus={() => setCell((before) => before ?? [0, 0])}
+          onBlur={() => setCell(undefined)}
+          onKeyDown={onKeyDown}
+        />
+        {markedRow !== undefined && <div className="mark" style={band('top', 'height', markedRow, rows)} />}
+        {markedColumn !== undefined && <div className="mark" style={band('left', 'width', markedColumn, columns)} />}
+      </div>
       <figcaption className="quiet number" aria-live="polite">
         {cell && cell[0] < rows && cell[1] < columns
           ? `${place}: ${short(values[cell[0] * columns + cell[1]])}`
@@ -87,6 +85,11 @@ export const Heat = memo(function Heat({ values, rows, columns, peak, label, siz
     </figure>
   )
 })
+
+/** A line around one of `count` rows or columns. */
+function band(edge: 'top' | 'left', extent: 'height' | 'width', index: number, count: number) {
+  return { inset: 0, [edge]: `${(100 * index) / count}%`, [extent]: `${100 / count}%` }
+}
 
 function rangeOf(values: Float32Array): [number, number] {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]

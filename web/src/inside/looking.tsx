@@ -22,7 +22,7 @@ export function Looking({ model, text, onTokens, ...rest }: Props) {
   const { value: view, failure } = useAnswer(() => model.client.ask('read', text), [model, text])
   useEffect(() => {
     if (view) onTokens?.(view.tokens.map((token) => token.text))
-  }, [view])
+  }, [view, onTokens])
   if (failure) {
     return (
       <p className="notice bad" role="alert">
@@ -55,7 +55,7 @@ function Seen({ model, view, layer, position, colouring, onMove }: SeenProps) {
       </section>
       <section className="card">
         <h3>State</h3>
-        <State {...part} />
+        <State {...part} onMove={onMove} />
       </section>
       <section className="card">
         <h3>Attention</h3>

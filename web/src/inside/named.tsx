@@ -1,5 +1,5 @@
 /** Any tensor that a mechanism gave a name, over the tokens of the text. */
-import { useId, useState } from 'react'
+import { useCallback, useId, useMemo, useState } from 'react'
 import type { TextView } from '../models/protocol.js'
 import { type OpenModel, useAnswer } from '../models/use-model.js'
 import { short, spelled } from './colouring.js'
@@ -45,24 +45,30 @@ interface PictureProps extends Omit<Props, 'layer'> {
 
 function Picture({ model: { client }, view, tensor: { name, shape }, position }: PictureProps) {
   const { value: data, failure } = useAnswer(() => client.ask('tensor', name), [client, view, name])
-  if (failure) return <p className="notice bad">{failure}</p>
-  if (!data) return <p className="quiet">…</p>
   const columns = view.tokens.length
-  const width = data.length / columns
+  const width = (data?.length ?? 0) / columns
   const rows = Math.min(width, mostRows)
+  const turned = useMemo(() => data && sideways(data, rows, columns), [data, rows, columns])
+  const peak = useMemo(() => turned?.reduce((most, value) => Math.max(most, Math.abs(value)), 0) ?? 0, [turned])
+  const describe = useCallback(
+    (row: number, column: number) => `channel ${row + 1}, ${spelled(view.tokens[column].text)} (${column + 1})`,
+    [view],
+  )
+  if (failure) return <p className="notice bad">{failure}</p>
+  if (!data || !turned) return <p className="quiet">…</p>
   const now = data.subarray(position * width, (position + 1) * width)
   const mean = now.reduce((a, b) => a + b, 0) / width
   return (
     <>
       <Heat
-        values={sideways(data, rows, columns)}
+        values={turned}
         rows={rows}
         columns={columns}
-        peak={data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)}
+        peak={peak}
         label="Channels down, tokens across"
         size={520}
-        mark={{ column: position }}
-        describe={(row, column) => `channel ${row + 1}, ${spelled(view.tokens[column].text)} (${column + 1})`}
+        markedColumn={position}
+        describe={describe}
       />
       <p className="quiet number">
         [{shape.join(' × ')}] a token; at this one {short(mean)} on average, from {short(Math.min(...now))} to{' '}

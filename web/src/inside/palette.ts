@@ -7,7 +7,6 @@ export interface Palette {
   readonly zero: Rgb
   readonly positive: Rgb
   readonly negative: Rgb
-  readonly mark: string
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
@@ -28,19 +27,26 @@ export function usePalette(): Palette {
 
 function readPalette(): Palette {
   const probe = document.body.appendChild(document.createElement('span'))
-  const colour = (token: string): string => {
+  const rgb = (token: string) => {
     probe.style.color = `var(${token})`
-    return getComputedStyle(probe).color
+    return (getComputedStyle(probe).color.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number) as unknown as Rgb
   }
-  const rgb = (token: string) => (colour(token).match(/[\d.]+/g) ?? []).slice(0, 3).map(Number) as unknown as Rgb
-  const palette = { zero: rgb('--sunken'), positive: rgb('--run-0'), negative: rgb('--run-1'), mark: colour('--text') }
+  const palette = { zero: rgb('--sunken'), positive: rgb('--run-0'), negative: rgb('--run-1') }
   probe.remove()
   return palette
 }
 
-/** The colour of a value between −1 and 1. */
-export function shade({ zero, positive, negative }: Palette, value: number): Rgb {
+/** Writes the colour of a value between −1 and 1 into the pixel that begins at `at`. */
+export function shade(
+  { zero, positive, negative }: Palette,
+  value: number,
+  pixels: Uint8ClampedArray,
+  at: number,
+): void {
   const towards = value >= 0 ? positive : negative
   const share = Math.min(1, Math.abs(value)) ** 0.6
-  return [0, 1, 2].map((channel) => zero[channel] + share * (towards[channel] - zero[channel])) as unknown as Rgb
+  for (let channel = 0; channel < 3; channel++) {
+    pixels[at + channel] = zero[channel] + share * (towards[channel] - zero[channel])
+  }
+  pixels[at + 3] = 255
 }

@@ -1,5 +1,5 @@
 /** The bar that moves through the text: a slider, steps, and playing, which people who want less motion are spared. */
-import { useEffect, useId, useState, useSyncExternalStore } from 'react'
+import { useEffect, useId, useRef, useState, useSyncExternalStore } from 'react'
 import { type Colouring, colourings, spelled } from './colouring.js'
 
 interface Props {
@@ -23,12 +23,15 @@ export function Scrub({ tokens, position, layers, layer, colouring, onChange }: 
   const [playing, setPlaying] = useState(false)
   const id = useId()
   const last = tokens.length - 1
+  // The clock runs by token, not by drawing: a new function from above must not start it again.
+  const advance = useRef(onChange)
+  advance.current = onChange
   useEffect(() => {
     if (!playing) return
     if (position >= last) return setPlaying(false)
-    const timer = setTimeout(() => onChange({ at: `${position + 1}` }), pace)
+    const timer = setTimeout(() => advance.current({ at: `${position + 1}` }), pace)
     return () => clearTimeout(timer)
-  })
+  }, [playing, position, last])
   const play = () => {
     if (!playing && position >= last) onChange({ at: '0' })
     setPlaying(!playing)
@@ -83,9 +86,9 @@ export function Scrub({ tokens, position, layers, layer, colouring, onChange }: 
       <label>
         Layer{' '}
         <select value={layer} onChange={({ target }) => onChange({ layer: target.value })}>
-          {Array.from({ length: layers }, (_, index) => (
-            <option key={index} value={index}>
-              {index + 1}
+          {Array.from({ length: layers }, (_, index) => index).map((number) => (
+            <option key={number} value={number}>
+              {number + 1}
             </option>
           ))}
         </select>

@@ -5,15 +5,17 @@ import { type OpenModel, useAnswer } from '../models/use-model.js'
 import { short } from './colouring.js'
 import { Course } from './course.js'
 import { Heat } from './heat.js'
+import { Nearest } from './nearest.js'
 
 interface Props {
   readonly model: OpenModel
   readonly view: TextView
   readonly layer: number
   readonly position: number
+  onMove(position: number): void
 }
 
-export function State({ model, view, layer, position }: Props) {
+export function State({ model, view, layer, position, onMove }: Props) {
   const leaves = view.leaves.flatMap((leaf, index) => (leaf.layer === layer ? [{ ...leaf, index }] : []))
   const [name, setName] = useState('')
   const id = useId()
@@ -32,11 +34,12 @@ export function State({ model, view, layer, position }: Props) {
         </p>
       )}
       <Leaf key={leaf.index} model={model} view={view} leaf={leaf} position={position} />
+      <Nearest model={model} view={view} layer={layer} position={position} onMove={onMove} />
     </>
   )
 }
 
-interface LeafProps extends Omit<Props, 'layer'> {
+interface LeafProps extends Omit<Props, 'layer' | 'onMove'> {
   readonly leaf: LeafView & { readonly index: number }
 }
 
@@ -51,9 +54,10 @@ function Leaf({ model: { client }, view, leaf, position }: LeafProps) {
   return (
     <>
       <p className="number">
-        <code>{leaf.leaf}</code> [{leaf.shape.join(' × ')}]{leaf.change === 'replace' ? '' : ', a cache'}: this token
-        kept {(100 * course.kept[position]).toFixed(1)} % of the last state and wrote {short(course.written[position])}{' '}
-        beside it; its length is now {short(course.size[position])}.
+        <code>{leaf.leaf}</code> [{leaf.shape.join(' × ')}]{' '}
+        {leaf.change === 'replace'
+          ? `kept ${(100 * course.kept[position]).toFixed(1)} % of itself with this token and took in ${short(course.written[position])} beside that; its length is now ${short(course.size[position])}.`
+          : `is a cache: each token adds to it; its length is now ${short(course.size[position])}.`}
       </p>
       <Matrices leaf={leaf} moment={moment} peak={course.peak} />
       {leaf.change === 'replace' && <Course course={course} position={position} />}
@@ -72,7 +76,7 @@ function Matrices({ leaf, moment, peak }: { leaf: LeafView; moment: Moment; peak
   return (
     <>
       <div className="heats">
-        {Array.from({ length: Math.min(count, mostHeads) }, (_, head) => {
+        {Array.from({ length: Math.min(count, mostHeads) }, (_, index) => index).map((head) => {
           const part = (values: Float32Array) => values.subarray(head * size, (head + 1) * size)
           const which = count > 1 ? `, head ${head + 1}` : ''
           return (

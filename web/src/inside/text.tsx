@@ -1,5 +1,5 @@
 /** The text, its tokens coloured. Arrow keys and clicks move the position; what hovers or is chosen is told below. */
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, useEffect, useId, useRef, useState } from 'react'
 import type { TextToken } from '../models/protocol.js'
 import { spelled, tint } from './colouring.js'
 import type { Weights } from './weights.js'
@@ -44,22 +44,20 @@ export function Text({ tokens, weights, position, onMove }: Props) {
         aria-label="The text, token by token"
         aria-activedescendant={`${id}-${position}`}
         onKeyDown={onKeyDown}
+        onClick={({ target }) => onMove(placeOf(target) ?? position)}
+        onPointerOver={({ target }) => setHovered(placeOf(target))}
         onPointerLeave={() => setHovered(undefined)}
       >
         {tokens.map(({ text }, index) => (
-          <span
-            // A token is its place in the text.
+          <Token
+            // biome-ignore lint/suspicious/noArrayIndexKey: a token is its place in the text
             key={index}
             id={`${id}-${index}`}
-            role="option"
-            aria-selected={index === position}
-            aria-label={spelled(text)}
-            style={{ background: tint(weights.tints[index]) }}
-            onPointerEnter={() => setHovered(index)}
-            onClick={() => onMove(index)}
-          >
-            {text.includes('\n') ? `↵${text}` : text}
-          </span>
+            text={text}
+            place={index}
+            isChosen={index === position}
+            weight={weights.tints[index]}
+          />
         ))}
       </div>
       {weights.missing && <p className="quiet">{weights.missing}</p>}
@@ -67,6 +65,36 @@ export function Text({ tokens, weights, position, onMove }: Props) {
     </>
   )
 }
+
+const placeOf = (target: EventTarget): number | undefined => {
+  const { place } = (target as HTMLElement).dataset
+  return place === undefined ? undefined : Number(place)
+}
+
+interface TokenProps {
+  readonly id: string
+  readonly text: string
+  readonly place: number
+  readonly isChosen: boolean
+  readonly weight: number | undefined
+}
+
+const Token = memo(function Token({ id, text, place, isChosen, weight }: TokenProps) {
+  return (
+    // The list has the keys and the focus, and names the chosen option.
+    // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the list
+    <span
+      id={id}
+      role="option"
+      data-place={place}
+      aria-selected={isChosen}
+      aria-label={spelled(text)}
+      style={{ background: tint(weight) }}
+    >
+      {text.includes('\n') ? `↵${text}` : text}
+    </span>
+  )
+})
 
 function Told({ tokens, index, weights }: { tokens: readonly TextToken[]; index: number; weights: Weights }) {
   const { text, loss, next } = tokens[index]

@@ -1,7 +1,7 @@
 /** The numbers behind the colours of a text. */
 import type { TextView } from '../models/protocol.js'
 import { type OpenModel, useAnswer } from '../models/use-model.js'
-import { relative } from './colouring.js'
+import { relative, spelled } from './colouring.js'
 
 export interface Weights {
   /** From −1 to 1, one a token; undefined where nothing is said of it. */
@@ -23,11 +23,12 @@ const none: Weights = { tints: [] }
 const dear = 4
 
 export function useWeights({ client }: OpenModel, view: TextView, { layer, position, colouring }: Where): Weights {
+  // The token that came next, or at the end of the text the likeliest one.
+  const target = view.tokens[position + 1] ?? view.tokens[position].next[0]
   const map = view.maps.find(({ name }) => name.startsWith(`blocks.${layer}.`))
   const { value, failure } = useAnswer(() => {
     if (colouring === 'contributions') {
-      const target = view.tokens[position + 1]?.id ?? view.tokens[position].next[0].id
-      return client.ask('explain', position, target)
+      return client.ask('explain', position, target.id)
     }
     if (colouring === 'similar') return client.ask('similar', layer, position)
     return colouring === 'attention' && map ? client.ask('map', map.name) : undefined
@@ -53,7 +54,11 @@ export function useWeights({ client }: OpenModel, view: TextView, { layer, posit
   if (value?.length !== count) return { ...none, missing: view.stateless }
   if (colouring === 'similar')
     return { tints: Array.from(value), says: (t) => `cosine ${value[t].toFixed(3)} to the state here` }
-  return { tints: relative(value), says: (t) => `contributes ${value[t].toFixed(3)} nats to first order` }
+  return {
+    tints: relative(value),
+    says: (t) =>
+      `contributes ${value[t].toFixed(3)} nats to ${spelled(target.text)} after token ${position + 1}, to first order`,
+  }
 }
 
 function ofLoss({ tokens }: TextView): Weights {

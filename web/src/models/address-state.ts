@@ -1,6 +1,6 @@
 /** Settings of a view that live in its address, so that a link shows the same. */
 import { useEffect, useState } from 'react'
-import { addressOf, replaceAddress, useAddress } from '../common/address.js'
+import { addressOf, parseAddress, replaceAddress, useAddress } from '../common/address.js'
 
 /** Browsers refuse addresses that change too often, as they would while scrubbing. */
 const pause = 250
@@ -16,11 +16,15 @@ export function useAddressState<T extends Readonly<Record<string, string>>>(view
   useEffect(() => {
     if (Object.keys(pending).length === 0) return
     const timer = setTimeout(() => {
-      const told = Object.entries(values).filter(([key, value]) => value !== defaults[key])
-      replaceAddress(addressOf(view, '', Object.fromEntries(told)))
+      const now = parseAddress(location.hash)
+      // A link may have been followed meanwhile.
+      if (now.view !== view) return
+      const all = { ...Object.fromEntries(now.query), ...pending }
+      const told = Object.entries(all).filter(([key, value]) => key in defaults && value !== defaults[key])
+      replaceAddress(addressOf(view, '', Object.fromEntries(told) as Record<string, string>))
       setPending({})
     }, pause)
     return () => clearTimeout(timer)
-  }, [pending])
+  }, [pending, view, defaults])
   return [values, (change: Partial<T>) => setPending((before) => ({ ...before, ...change }))] as const
 }

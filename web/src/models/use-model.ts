@@ -49,6 +49,7 @@ export function useAnswer<T>(ask: () => Promise<T> | undefined, about: readonly 
     return () => {
       isCurrent = false
     }
+    // biome-ignore lint/correctness/useExhaustiveDependencies: the caller says what its question depends on
   }, about)
   return state
 }

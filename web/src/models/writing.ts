@@ -8,7 +8,7 @@ import { type WritingOptions, writingOptions } from './writing-options.js'
 
 const choices = 5
 /** Milliseconds between messages: the page draws no faster. */
-const interval = 60
+const interval = 100
 
 interface Listener {
   written(tokens: readonly WrittenToken[]): void

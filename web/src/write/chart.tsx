@@ -6,13 +6,20 @@ export interface Line {
   /** Which run it is of: its colour and dash. */
   readonly run: number
   /** Whether it stands behind another line of its run. */
-  readonly dash: boolean
+  readonly isBehind: boolean
   readonly points: readonly { readonly position: number; readonly value: number }[]
 }
 
 const dashes = ['none', '7 4']
 
-export function Chart({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }) {
+interface Props {
+  readonly title: string
+  readonly lines: readonly Line[]
+  /** Where the axis ends; where the lines do by default. */
+  readonly ceiling?: number
+}
+
+export function Chart({ title, lines, ceiling }: Props) {
   const figure = useRef<HTMLDivElement>(null)
   useEffect(() => {
     let isCurrent = true
@@ -20,35 +27,43 @@ export function Chart({ title, lines }: { readonly title: string; readonly lines
       const Plot = await import('@observablehq/plot')
       const box = figure.current
       if (!isCurrent || !box) return
-      box.replaceChildren(
-        Plot.plot({
-          width: Math.max(280, box.clientWidth),
-          height: 190,
-          marginLeft: 52,
-          style: { background: 'transparent', color: 'inherit', fontSize: '12px' },
-          x: { label: 'position' },
-          y: { label: null, zero: true, grid: true, nice: true },
-          marks: [
-            Plot.ruleY([0]),
-            ...lines.map(({ run, dash, points }) =>
-              Plot.lineY(points, {
-                x: 'position',
-                y: 'value',
-                stroke: `var(--run-${run})`,
-                strokeDasharray: dashes[run % dashes.length],
-                strokeWidth: dash ? 1 : 2,
-                strokeOpacity: dash ? 0.7 : 1,
-              }),
-            ),
-          ],
-        }),
-      )
+      const drawing = Plot.plot({
+        width: Math.max(280, box.clientWidth),
+        height: 190,
+        marginLeft: 52,
+        style: { background: 'transparent', color: 'inherit', fontSize: '12px' },
+        x: { label: 'position' },
+        y: {
+          label: null,
+          zero: true,
+          grid: true,
+          nice: true,
+          ...(ceiling !== undefined && { domain: [0, ceiling] }),
+        },
+        marks: [
+          Plot.ruleY([0]),
+          ...lines.map(({ run, isBehind, points }) =>
+            Plot.lineY(points, {
+              x: 'position',
+              y: 'value',
+              stroke: `var(--run-${run})`,
+              strokeDasharray: dashes[run % dashes.length],
+              strokeWidth: isBehind ? 1 : 2,
+              strokeOpacity: isBehind ? 0.7 : 1,
+              clip: true,
+            }),
+          ),
+        ],
+      })
+      // The figure says in words what the drawing shows.
+      drawing.setAttribute('aria-hidden', 'true')
+      box.replaceChildren(drawing)
     }
     draw()
     return () => {
       isCurrent = false
     }
-  }, [lines])
+  }, [lines, ceiling])
   return (
     <figure className="chart">
       <figcaption>{title}</figcaption>
@@ -57,7 +72,7 @@ export function Chart({ title, lines }: { readonly title: string; readonly lines
   )
 }
 
-function described({ name, dash, points }: Line): string {
+function described({ name, isBehind, points }: Line): string {
   const end = (point?: Line['points'][number]) => point && `${point.value.toPrecision(3)} at position ${point.position}`
-  return `${name}${dash ? ', held' : ''}: ${end(points[0]) ?? 'nothing yet'} to ${end(points.at(-1)) ?? 'nothing yet'}`
+  return `${name}${isBehind ? ', held' : ''}: ${end(points[0]) ?? 'nothing yet'} to ${end(points.at(-1)) ?? 'nothing yet'}`
 }

@@ -1,7 +1,8 @@
 /** What a model wrote. Each token tells what else it might have been. */
-import { type KeyboardEvent, memo, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { WrittenToken } from '../models/protocol.js'
 import type { Writer } from './use-writer.js'
+import { placeOf, Written } from './written.js'
 
 interface Props {
   readonly name: string
@@ -15,6 +16,10 @@ export function Output({ name, index, prompt, writer: { tokens, isWriting, failu
   const [hovered, setHovered] = useState<number>()
   const [focused, setFocused] = useState<number>()
   const shown = hovered ?? focused
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (isWriting && box.current) box.current.scrollTop = box.current.scrollHeight
+  }, [isWriting, tokens])
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
     if (!step || tokens.length === 0) return
@@ -31,40 +36,26 @@ export function Output({ name, index, prompt, writer: { tokens, isWriting, failu
         </p>
       )}
       <div
+        ref={box}
         className="output"
         role="log"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
         tabIndex={0}
         aria-busy={isWriting}
         aria-label="The text; left and right go from token to token"
         onKeyDown={onKeyDown}
         onFocus={() => setFocused((before) => before ?? (tokens.length > 0 ? 0 : undefined))}
         onBlur={() => setFocused(undefined)}
+        onPointerOver={({ target }) => setHovered(placeOf(target))}
         onPointerLeave={() => setHovered(undefined)}
       >
         <span className="quiet">{prompt}</span>
-        {tokens.map((token, place) => (
-          <Token key={token.position} token={token} place={place} isShown={place === shown} onHover={setHovered} />
-        ))}
+        <Written tokens={tokens} shown={shown} />
       </div>
       <Choices token={shown === undefined ? undefined : tokens[shown]} count={tokens.length} />
     </section>
   )
 }
-
-interface TokenProps {
-  readonly token: WrittenToken
-  readonly place: number
-  readonly isShown: boolean
-  onHover(place: number): void
-}
-
-const Token = memo(function Token({ token, place, isShown, onHover }: TokenProps) {
-  return (
-    <span className={isShown ? 'shown' : undefined} onPointerEnter={() => onHover(place)}>
-      {token.text}
-    </span>
-  )
-})
 
 function Choices({ token, count }: { token?: WrittenToken; count: number }) {
   if (!token) {

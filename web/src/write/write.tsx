@@ -15,7 +15,7 @@ const fields = optionFields()
 const defaults: Readonly<Record<string, string>> = {
   run: '',
   with: '',
-  prompt: '\n',
+  prompt: '',
   ...Object.fromEntries(fields.map(({ name, standard }) => [name, standard === undefined ? '' : `${standard}`])),
 }
 
@@ -27,6 +27,8 @@ export default function Write() {
   const models = [useModel(first), useModel(chosen.with)]
   const writers = [useWriter(models[0].value?.client), useWriter(models[1].value?.client)]
   if (runs?.length === 0 && chosen.run === '') return <Empty />
+  const sample = models[0].value?.opened
+  const prompt = chosen.prompt || (sample?.isText ? `${sample.sample.split('\n')[0]}\n` : (sample?.sample ?? ''))
   const names = chosen.with ? [first, chosen.with] : [first]
   const isWriting = writers.some((writer) => writer.isWriting)
   const start = () => {
@@ -35,7 +37,7 @@ export default function Write() {
     )
     const wrong = given.find(([, value]) => !Number.isFinite(value))
     setProblem(wrong && `${wrong[0]}: “${chosen[wrong[0]]}” is not a number.`)
-    if (!wrong) for (const writer of writers) writer.start(chosen.prompt, Object.fromEntries(given) as WritingOptions)
+    if (!wrong) for (const writer of writers) writer.start(prompt, Object.fromEntries(given) as WritingOptions)
   }
   const isReady = models[0].value && (!chosen.with || models[1].value)
   return (
@@ -59,12 +61,7 @@ export default function Write() {
           />
           <div className="field">
             <label htmlFor="prompt">Prompt</label>
-            <textarea
-              id="prompt"
-              rows={3}
-              value={chosen.prompt}
-              onChange={({ target }) => change({ prompt: target.value })}
-            />
+            <textarea id="prompt" rows={3} value={prompt} onChange={({ target }) => change({ prompt: target.value })} />
           </div>
           <Options fields={fields} values={chosen} onChange={change} />
           <div className="row">
