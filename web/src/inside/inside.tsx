@@ -39,12 +39,7 @@ export default function Inside() {
             onChange={(other) => change({ with: other })}
           />
         </div>
-        <TextChoice
-          key={text}
-          text={text}
-          isText={open[0]?.opened.isText ?? true}
-          onChoose={(next) => change({ text: next })}
-        />
+        <TextChoice text={text} isText={open[0]?.opened.isText ?? true} onChoose={(next) => change({ text: next })} />
       </section>
       {models.map(({ value, failure }, index) =>
         failure ? (

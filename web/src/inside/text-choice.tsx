@@ -8,18 +8,20 @@ interface Props {
 }
 
 export function TextChoice({ text, isText, onChoose }: Props) {
-  const [draft, setDraft] = useState(text)
+  const [edited, setEdited] = useState<string>()
+  const draft = edited ?? text
   const id = useId()
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
         onChoose(draft)
+        setEdited(undefined)
       }}
     >
       <div className="field">
         <label htmlFor={id}>{isText ? 'Text' : 'Tokens, as numbers with spaces between'}</label>
-        <textarea id={id} rows={3} value={draft} onChange={({ target }) => setDraft(target.value)} />
+        <textarea id={id} rows={3} value={draft} onChange={({ target }) => setEdited(target.value)} />
       </div>
       <button type="submit" className="primary" disabled={draft === text || draft.trim() === ''}>
         Read this text

@@ -17,9 +17,10 @@ export function Output({ name, index, prompt, writer: { tokens, isWriting, failu
   const [focused, setFocused] = useState<number>()
   const shown = hovered ?? focused
   const box = useRef<HTMLDivElement>(null)
+  const count = tokens.length
   useEffect(() => {
-    if (isWriting && box.current) box.current.scrollTop = box.current.scrollHeight
-  }, [isWriting, tokens])
+    if (isWriting && count > 0 && box.current) box.current.scrollTop = box.current.scrollHeight
+  }, [isWriting, count])
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
     if (!step || tokens.length === 0) return
@@ -52,7 +53,7 @@ export function Output({ name, index, prompt, writer: { tokens, isWriting, failu
         <span className="quiet">{prompt}</span>
         <Written tokens={tokens} shown={shown} />
       </div>
-      <Choices token={shown === undefined ? undefined : tokens[shown]} count={tokens.length} />
+      <Choices token={shown === undefined ? undefined : tokens[shown]} count={count} />
     </section>
   )
 }
