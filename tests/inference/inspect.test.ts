@@ -87,7 +87,7 @@ describe('a text read at once', () => {
       for (const { shape, data } of maps) {
         const width = shape[3]
         for (let row = 0; row < data.length / width; row++) {
-          const sum = data.subarray(row * width, (row + 1) * width).reduce((a, b) => a + b, 0)
+          const sum = (data as Float32Array).subarray(row * width, (row + 1) * width).reduce((a, b) => a + b, 0)
           expect(sum).toBeCloseTo(1, 5)
         }
       }
