@@ -35,6 +35,8 @@ import { videoMultimodal } from './video-multimodal.js'
 import { vision } from './vision.js'
 
 export * from './paper.js'
+export * from './search.js'
+export * from './status.js'
 
 export const catalogue: readonly Paper[] = [
   ...attention,

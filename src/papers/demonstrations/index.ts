@@ -11,3 +11,8 @@ export const demonstrations: readonly Demonstration[] = [
   ...recurrentDemonstrations,
   ...convolutionDemonstrations,
 ]
+
+const byId = new Map(demonstrations.map((demonstration) => [demonstration.id, demonstration]))
+
+/** The demonstration of a paper, where there is one. */
+export const demonstrationOf = (id: string): Demonstration | undefined => byId.get(id)

@@ -1,5 +1,5 @@
 /** Finding papers. */
-import type { Paper } from './catalogue/index.js'
+import type { Paper } from './paper.js'
 
 /** The papers that have every word somewhere in their id, title, system, idea or family, whatever its case. */
 export function searchPapers(papers: readonly Paper[], words: readonly string[]): Paper[] {
