@@ -6,6 +6,7 @@ import {
   families,
   nearestPapers,
   paperById,
+  relatedPapers,
   searchPapers,
   statusOf,
 } from '#seqlab/papers/index.js'
@@ -74,5 +75,20 @@ describe('finding papers', () => {
     ['seq2seq', 'seq2seq-lstm'],
   ])('has for %s, %s among the nearest', (written, id) => {
     expect(ids(nearestPapers(catalogue, written))).toContain(id)
+  })
+})
+
+describe('related papers', () => {
+  const none = () => []
+
+  it('are those of the same idea first, and never the paper itself', () => {
+    expect(ids(relatedPapers(catalogue, paper('lightning-attention'), none))[0]).toBe('lightning-attention-2')
+    for (const row of catalogue) expect(relatedPapers(catalogue, row, none)).not.toContain(row)
+  })
+
+  it('have those that stand in the same files before others', () => {
+    const files = (id: string) => (id === 'gla' || id === 'biobert' ? ['a.ts', 'b.ts', 'c.ts', 'd.ts', 'e.ts'] : [])
+    expect(ids(relatedPapers(catalogue, paper('gla'), files))).toContain('biobert')
+    expect(ids(relatedPapers(catalogue, paper('gla'), none))).not.toContain('biobert')
   })
 })

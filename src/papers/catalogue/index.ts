@@ -35,6 +35,7 @@ import { videoMultimodal } from './video-multimodal.js'
 import { vision } from './vision.js'
 
 export * from './paper.js'
+export * from './related.js'
 export * from './search.js'
 export * from './status.js'
 
