@@ -16,6 +16,7 @@ import {
   type TrainingRunSettings,
   textData,
   train,
+  trainingFlops,
 } from '../training/index.js'
 import { measureDecoding, pointAt } from './decoding.js'
 import { matchParameters } from './match.js'
@@ -130,7 +131,10 @@ async function measured(request: ComparisonRequest, name: string, config: ModelC
       stateBytes: at.stateBytes,
       microsecondsPerToken: at.microseconds,
       sample: tokenizer.decode([...prompt, ...tokens.slice(0, sampleTokens)]),
-      curve: await curveOf(platform().files.join(runPath(request, name), 'metrics.jsonl')),
+      curve: await curveOf(
+        platform().files.join(runPath(request, name), 'metrics.jsonl'),
+        flopsOfStep(request, config),
+      ),
       decode: points,
       configuration: config,
     }
@@ -139,11 +143,18 @@ async function measured(request: ComparisonRequest, name: string, config: ModelC
   }
 }
 
-async function curveOf(path: string): Promise<ModelResult['curve']> {
+/** Of a training step. */
+function flopsOfStep({ data, settings }: ComparisonRequest, config: ModelConfig): number {
+  const model = createModel(config)
+  return trainingFlops(model, { ...settings, ...textData(data).shape(model, settings) }).perStep
+}
+
+async function curveOf(path: string, flopsPerStep: number): Promise<ModelResult['curve']> {
   return (await metricsLog(path).read()).map(({ step, tokens, seconds, loss, validLoss }) => ({
     step,
     tokens: Number(tokens),
     seconds: Number(seconds),
+    flops: step * flopsPerStep,
     trainLoss: Number(loss),
     ...(validLoss !== undefined && { validLoss: Number(validLoss) }),
   }))

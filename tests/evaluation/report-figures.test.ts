@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom'
 import { expect, test } from 'vitest'
-import { type FigureId, figureIds, renderFigure } from '#seqlab/evaluation/report/figures.js'
+import { hasData, ofSeries } from '#seqlab/evaluation/report/chart.js'
+import { type FigureId, figureIds, placedFigure, renderFigure } from '#seqlab/evaluation/report/figures.js'
 import { lossBySteps } from '#seqlab/evaluation/report/lossCharts.js'
 import { lastPoint, markerPoints, meanPoint, medianPoint, thin } from '#seqlab/evaluation/report/series.js'
 import { exampleReport } from './report-fixture.js'
@@ -107,7 +108,7 @@ test('panels stand below each other where it is narrow', async () => {
 
 test('an unknown figure is refused with the names there are', async () => {
   await expect(renderFigure(exampleReport(), 'loss' as FigureId)).rejects.toThrow(
-    'figure must be one of loss-steps, loss-tokens, loss-time, generation-time, state-bytes, got loss',
+    'figure must be one of loss-steps, loss-tokens, loss-time, loss-flops, generation-time, state-bytes, got loss',
   )
 })
 
@@ -138,4 +139,17 @@ test('markers of equal lines lie at different places, and the last point always 
   const inner = places.flatMap((place) => place.slice(0, -1))
   expect(new Set(inner).size).toBe(inner.length)
   expect(markerPoints([], 0, 'linear')).toEqual([])
+})
+
+test('FLOPs are drawn where they were counted, and only of the models that are chosen', () => {
+  const report = exampleReport()
+  expect(hasData(placedFigure(report, 'loss-flops').figure)).toBe(false)
+  const models = report.models.map((model) => ({
+    ...model,
+    curve: model.curve.map((point) => ({ ...point, flops: 2e9 * point.step })),
+  }))
+  const { figure } = placedFigure({ ...report, models }, 'loss-flops')
+  expect(hasData(figure)).toBe(true)
+  expect(figure.planes[0].x.label).toBe('FLOPs of training (10¹²)')
+  expect(ofSeries(figure, new Set([2])).planes[0].lines.map(({ series }) => series)).toEqual([2, 2])
 })

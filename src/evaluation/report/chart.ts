@@ -71,3 +71,9 @@ export const figureOf = ({ title, caption, description, ...plane }: Chart): Figu
 
 /** Whether there is anything to see in a figure. */
 export const hasData = ({ planes }: Figure) => planes.some(({ lines }) => lines.some(({ points }) => points.length > 0))
+
+/** A figure with the lines of some models alone, on the axes of all. */
+export const ofSeries = (figure: Figure, chosen: ReadonlySet<number>): Figure => ({
+  ...figure,
+  planes: figure.planes.map((plane) => ({ ...plane, lines: plane.lines.filter(({ series }) => chosen.has(series)) })),
+})

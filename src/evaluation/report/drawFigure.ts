@@ -27,7 +27,8 @@ export function drawFigure(figure: Figure, id: string, names: string[], width: n
   const columns = Math.max(1, Math.min(planes.length, Math.floor((width + gap) / (narrowestPlane + gap))))
   const planeWidth = Math.floor((width - gap * (columns - 1)) / columns)
   const svg = document.createElementNS(namespace, 'svg')
-  const legend = planes.every(({ y }) => y.rows) ? undefined : drawLegend(shown, width, drawing)
+  const drawn = new Set(planes.flatMap(({ lines }) => lines.map(({ series }) => series)))
+  const legend = planes.every(({ y }) => y.rows) ? undefined : drawLegend(shown, drawn, width, drawing)
   let top = legend?.height ?? 0
   for (let first = 0; first < planes.length; first += columns) {
     const row = planes.slice(first, first + columns).map((plane) => drawPlane(plane, shown, planeWidth, drawing))

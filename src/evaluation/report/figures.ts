@@ -3,7 +3,7 @@ import { generationTime, stateSize } from './decodeCharts.js'
 import { drawFigure, standAlone, standAloneWidth } from './drawFigure.js'
 import { type DrawingOptions, openDrawing } from './drawing.js'
 import { halfWidth, type PlacedFigure, wholeWidth } from './figureMarkup.js'
-import { lossBySteps, lossByTime, lossByTokens } from './lossCharts.js'
+import { lossByFlops, lossBySteps, lossByTime, lossByTokens } from './lossCharts.js'
 import type { ComparisonReport } from './types.js'
 
 /** Where the table and the words take the cost of generation from. */
@@ -14,6 +14,7 @@ const figures = {
   'loss-steps': { chart: lossBySteps, width: wholeWidth },
   'loss-tokens': { chart: lossByTokens, width: wholeWidth },
   'loss-time': { chart: lossByTime, width: wholeWidth },
+  'loss-flops': { chart: lossByFlops, width: wholeWidth },
   'generation-time': { chart: ({ models }) => ({ ...generationTime(models), reference }), width: halfWidth },
   'state-bytes': { chart: ({ models }) => ({ ...stateSize(models), reference }), width: halfWidth },
 } satisfies Record<string, { chart: (report: ComparisonReport) => Chart; width: number }>

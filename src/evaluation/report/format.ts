@@ -40,3 +40,6 @@ export const formatList = (items: readonly string[]): string => {
   if (items.length < 2) return items.join('')
   return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`
 }
+
+/** 14 as ¹⁴. */
+export const superscript = (power: number) => Array.from(`${power}`, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')

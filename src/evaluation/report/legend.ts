@@ -13,13 +13,19 @@ interface Item {
   y: number
 }
 
-/** The key of a figure: line, marker and name of each model, in as many rows as the width asks for. */
-export function drawLegend(names: string[], width: number, drawing: Drawing): { element: Element; height: number } {
+/** The key of a figure: line, marker and name of each model that is drawn, in as many rows as the width asks for. */
+export function drawLegend(
+  names: string[],
+  drawn: ReadonlySet<number>,
+  width: number,
+  drawing: Drawing,
+): { element: Element; height: number } {
   const items: Item[] = []
   const longest = Math.floor((width - sampleWidth) / characterWidth) - 1
   let x = 0
   let y = row / 2
   for (const [series, full] of names.entries()) {
+    if (!drawn.has(series)) continue
     const name = full.length > longest ? `${full.slice(0, longest - 1)}…` : full
     const itemWidth = sampleWidth + 8 + (name.length + 2) * characterWidth
     if (x > 0 && x + itemWidth - 2 * characterWidth > width) {

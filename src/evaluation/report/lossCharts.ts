@@ -1,5 +1,5 @@
 import type { Axis, Chart, Line } from './chart.js'
-import { formatCompact, formatLoss, formatMeasured } from './format.js'
+import { formatCompact, formatLoss, formatMeasured, superscript } from './format.js'
 import { meanPoint, thin } from './series.js'
 import type { ComparisonReport, CurvePoint } from './types.js'
 
@@ -29,6 +29,17 @@ export function lossByTime(report: ComparisonReport): Chart {
     caption: 'The same losses by the time spent: here a mechanism that is slower per token falls later.',
     place: (point) => point.seconds / seconds,
     axis: { label: `Time of training (${unit})`, format: formatMeasured },
+  })
+}
+
+export function lossByFlops(report: ComparisonReport): Chart {
+  const most = Math.max(1, ...report.models.flatMap(({ curve }) => curve.map(({ flops }) => flops ?? 1)))
+  const power = Math.floor(Math.log10(most))
+  return lossChart(report, {
+    against: 'training FLOPs',
+    caption: 'The same losses by the arithmetic done: what falls early is cheap to train, whatever the machine.',
+    place: ({ flops }) => (flops ?? Number.NaN) / 10 ** power,
+    axis: { label: `FLOPs of training (10${superscript(power)})`, format: formatMeasured },
   })
 }
 

@@ -44,6 +44,8 @@ export interface CurvePoint {
   step: number
   tokens: number
   seconds: number
+  /** Of training so far. */
+  flops?: number
   trainLoss: number
   validLoss?: number
 }

@@ -1,10 +1,11 @@
 /** From what a study measured to its report. */
 import { lowerIsBetter, type Metric } from '../../tasks/index.js'
 import type { JobResult } from '../jobs/job.js'
-import { mean, meanInterval, pairedInterval } from '../statistics.js'
+import { mean, meanInterval } from '../statistics.js'
+import { pairsOf } from './pairs.js'
 import type { StudyPlan } from './plan.js'
 import { type Measured, rateOf } from './run.js'
-import type { PairedDifference, StudiedTask, StudyEntry, StudyReport, StudyRun } from './types.js'
+import type { StudiedTask, StudyEntry, StudyReport, StudyRun } from './types.js'
 
 export interface StudySurroundings {
   readonly command: string
@@ -17,6 +18,7 @@ export function assembleStudy(
   measured: readonly Measured[],
   surroundings: StudySurroundings,
 ): StudyReport {
+  const entries = measured.map(entryOf)
   return {
     title: plan.title,
     question: plan.question,
@@ -30,8 +32,8 @@ export function assembleStudy(
       chosenBy: 'the mean score on the validation part, and the loss there where scores are equal',
     },
     seeds: plan.seeds,
-    entries: measured.map(entryOf),
-    pairs: pairsOf(measured),
+    entries,
+    pairs: pairsOf(entries),
   }
 }
 
@@ -98,24 +100,4 @@ function runOf(result: JobResult): StudyRun {
   const { id, spec, score, loss, steps, tokens, seconds, solvedAt, byDifficulty, byPosition, curve, decode } = result
   const seed = spec.training.seed ?? 1
   return { id, seed, spec, score, loss, steps, tokens, seconds, solvedAt, byDifficulty, byPosition, curve, decode }
-}
-
-/** Every two mechanisms on the same task and size, over the seeds that both have. */
-function pairsOf(measured: readonly Measured[]): PairedDifference[] {
-  return measured.flatMap((first, index) =>
-    measured.slice(index + 1).flatMap((second) => {
-      if (first.cell.task !== second.cell.task || first.cell.size !== second.cell.size) return []
-      const pairs = first.runs.flatMap((a) => {
-        const b = second.runs.find(({ spec }) => spec.training.seed === a.spec.training.seed)
-        return b ? [[a.score.mean, b.score.mean] as const] : []
-      })
-      if (pairs.length === 0) return []
-      const difference = pairedInterval(
-        pairs.map(([a]) => a),
-        pairs.map(([, b]) => b),
-      )
-      const { task, size, contestant } = first.cell
-      return [{ task, size, first: contestant.name, second: second.cell.contestant.name, difference }]
-    }),
-  )
 }

@@ -7,6 +7,7 @@ import { figureIds, placedFigure, renderFigure } from '../report/figures.js'
 import { findings, standfirst } from '../report/summary.js'
 import type { ComparisonReport } from '../report/types.js'
 import { writeReport } from '../report/write.js'
+import { isStudy, parseReport, type Report } from '../report-file.js'
 import { extent, outcome } from './report/overview.js'
 import { studyThumbnail, writeStudy } from './report/write.js'
 import { type Card, renderIndex } from './site-index.js'
@@ -84,24 +85,8 @@ async function publishComparison(
   }
 }
 
-const isStudy = (report: ComparisonReport | StudyReport): report is StudyReport => 'entries' in report
-
-async function readReport({ folder }: Source): Promise<ComparisonReport | StudyReport> {
-  const path = platform().files.join(folder, 'report.json')
-  const broken = (what: string) =>
-    new UserError(
-      `publish: ${path}: expected a report of a comparison or a study, ${what} – write it again or remove it`,
-    )
-  const bytes = await platform().files.read(path)
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    throw broken('got text that is not JSON')
-  }
-  if (typeof value !== 'object' || value === null) throw broken('got no object')
-  const has = (...lists: string[]) => lists.every((list) => Array.isArray((value as Record<string, unknown>)[list]))
-  if (has('entries', 'tasks', 'mechanisms', 'pairs')) return value as StudyReport
-  if (has('models')) return value as ComparisonReport
-  throw broken(`got an object with ${Object.keys(value).slice(0, 5).join(', ') || 'nothing'}`)
+async function readReport({ folder }: Source): Promise<Report> {
+  const { files } = platform()
+  const path = files.join(folder, 'report.json')
+  return parseReport(await files.read(path), `publish: ${path}`)
 }

@@ -2,7 +2,7 @@
 
 import type { JobCurvePoint } from '../../jobs/job.js'
 import type { Axis, Figure, Line, Plane } from '../../report/chart.js'
-import { formatCompact, formatMeasured } from '../../report/format.js'
+import { formatCompact, formatMeasured, superscript } from '../../report/format.js'
 import { meanPoint, type Point, thin } from '../../report/series.js'
 import type { StudyReport, StudyRun } from '../types.js'
 import { atSize, type Field } from './fields.js'
@@ -60,10 +60,9 @@ function efforts({ entries }: Field): Effort[] {
       ),
     ),
   )
-  const raised = Array.from(`${power}`, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')
   return [
     { label: 'Tokens', format: formatCompact, of: ({ tokens }) => tokens },
-    { label: `FLOPs (10${raised})`, format: formatMeasured, of: ({ flops }) => flops / 10 ** power },
+    { label: `FLOPs (10${superscript(power)})`, format: formatMeasured, of: ({ flops }) => flops / 10 ** power },
     { label: `Time (${unit})`, format: formatMeasured, of: ({ seconds }) => seconds / length },
   ]
 }

@@ -11,15 +11,18 @@ import { type Field, fieldsOf, sizeText } from './fields.js'
 import { formatScore, metricNames } from './metric.js'
 import { type Standing, standings } from './standing.js'
 
-interface Column {
+export interface Column {
   readonly label: string
   readonly unit: string
+  /** What rows are ordered by. */
+  readonly value: (entry: StudyEntry) => number
+  readonly text: (entry: StudyEntry) => string
   readonly cell: (entry: StudyEntry) => Markup
 }
 
 export function rankedTable(report: StudyReport, task: StudiedTask, drawing: Drawing): Markup {
   const fields = fieldsOf(report, task)
-  const [score, ...rest] = columns(task)
+  const [score, ...rest] = studyColumns(task)
   const row = ({ entry, series, place, shared }: Standing) => {
     const rank = place > 0 ? `${place}${shared ? '=' : ''}` : '–'
     const sample = trusted(drawSample(series, drawing).outerHTML)
@@ -46,31 +49,45 @@ export function rankedTable(report: StudyReport, task: StudiedTask, drawing: Dra
   })
 }
 
-function columns({ metric, higherIsBetter }: StudiedTask): Column[] {
+/** What is told of a mechanism on a task, its score first. */
+export function studyColumns({ metric, higherIsBetter }: StudiedTask): Column[] {
   const format = formatScore(metric)
   return [
+    column(metricNames[metric], higherIsBetter ? 'mean' : 'less is better', ({ score }) => score.mean, format),
     {
-      label: metricNames[metric],
-      unit: higherIsBetter ? 'mean' : 'less is better',
-      cell: ({ score }) => data(score.mean, format),
+      ...column('95% interval', 'over seeds', ({ score }) => score.low, format),
+      text: ({ score }) => intervalText(score, format),
+      cell: ({ score }) => interval(score, format),
     },
-    { label: '95% interval', unit: 'over seeds', cell: ({ score }) => interval(score, format) },
-    { label: 'Best', unit: 'seed', cell: ({ best }) => data(best, format) },
-    { label: 'Rate', unit: 'chosen', cell: ({ rate }) => data(rate, formatMeasured) },
-    { label: 'Parameters', unit: '', cell: ({ params }) => data(params, formatCount) },
-    { label: 'FLOPs', unit: 'a token', cell: ({ flopsPerToken }) => data(flopsPerToken, formatCompact) },
-    { label: 'Speed', unit: 'tokens/s', cell: ({ tokensPerSecond }) => data(tokensPerSecond, formatCount) },
-    { label: 'Memory', unit: 'MiB', cell: ({ peakRssMiB }) => data(peakRssMiB, formatCount) },
-    { label: 'State', unit: 'to generate', cell: ({ stateBytes }) => data(stateBytes, formatBytes) },
+    column('Best', 'seed', ({ best }) => best, format),
+    column('Rate', 'chosen', ({ rate }) => rate, formatMeasured),
+    column('Parameters', '', ({ params }) => params, formatCount),
+    column('FLOPs', 'a token', ({ flopsPerToken }) => flopsPerToken, formatCompact),
+    column('Speed', 'tokens/s', ({ tokensPerSecond }) => tokensPerSecond, formatCount),
+    column('Memory', 'MiB', ({ peakRssMiB }) => peakRssMiB, formatCount),
+    column('State', 'to generate', ({ stateBytes }) => stateBytes, formatBytes),
   ]
 }
+
+const column = (label: string, unit: string, value: Column['value'], format: (value: number) => string): Column => ({
+  label,
+  unit,
+  value,
+  text: (entry) => (Number.isFinite(value(entry)) ? format(value(entry)) : '–'),
+  cell: (entry) => data(value(entry), format),
+})
+
+const isBounded = ({ low, high }: Score) => Number.isFinite(low) && Number.isFinite(high)
+
+const intervalText = (score: Score, format: (value: number) => string) =>
+  isBounded(score) ? `${format(score.low)} to ${format(score.high)}` : '–'
 
 /** A number as it is read, with all of its digits for programs. */
 export const data = (value: number, format: (value: number) => string): Markup =>
   Number.isFinite(value) ? html`<data value="${value}">${format(value)}</data>` : html`–`
 
-export const interval = ({ low, high }: Score, format: (value: number) => string): Markup =>
-  Number.isFinite(low) && Number.isFinite(high) ? html`${data(low, format)} to ${data(high, format)}` : html`–`
+export const interval = (score: Score, format: (value: number) => string): Markup =>
+  isBounded(score) ? html`${data(score.low, format)} to ${data(score.high, format)}` : html`–`
 
 const caption = (report: StudyReport, { bound, chance, metric }: StudiedTask, several: boolean) =>
   [

@@ -1,0 +1,12 @@
+/** What a page needs to show a report of a comparison, of either kind to read and to draw it; nothing of what makes one. */
+export * from '../report-file.js'
+export { type Figure, hasData, ofSeries } from './chart.js'
+export { drawFigure } from './drawFigure.js'
+export { openDrawing } from './drawing.js'
+export { leaves, shownValue } from './facts.js'
+export type { PlacedFigure } from './figureMarkup.js'
+export { type FigureId, figureIds, placedFigure } from './figures.js'
+export * from './format.js'
+export { type Measure, measures, rank } from './ranking.js'
+export * from './summary.js'
+export * from './types.js'

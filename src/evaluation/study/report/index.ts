@@ -1,0 +1,11 @@
+/** What a page needs to show the report of a study. */
+export * from '../narrow.js'
+export * from '../types.js'
+export { fieldsOf, sizeText } from './fields.js'
+export { overviewFigures, taskFigures, taskNames } from './figures.js'
+export { metricNames } from './metric.js'
+export { extent, outcome, trust, tuning } from './overview.js'
+export { standings } from './standing.js'
+export { type FieldSummary, summarize } from './summary.js'
+export { type Column, studyColumns } from './table.js'
+export { withTitles } from './titles.js'
