@@ -31,7 +31,7 @@ export async function serveSite(folder: string): Promise<Site> {
       for (const [name, value] of Object.entries(isolated)) response.setHeader(name, value)
     },
   })
-  const server = createServer((request, response) => files(request, response, () => response.writeHead(404).end()))
+  const server = createServer((request, response) => files(request, response, () => void response.writeHead(404).end()))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
