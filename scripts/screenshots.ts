@@ -21,7 +21,7 @@ try {
         await page.waitForLoadState('networkidle')
         // What is drawn once its width is known.
         await page.waitForTimeout(1000)
-        const path = join(folder, `${view.replace(/\W+|%2F/g, '-')}-${width}-${colorScheme}.png`)
+        const path = join(folder, `${view.replace(/%2F|\W+/g, '-')}-${width}-${colorScheme}.png`)
         // The list of all papers is as long as hundreds of windows.
         await page.screenshot({ path, fullPage: view !== 'papers' })
         await page.close()

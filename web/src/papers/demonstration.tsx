@@ -6,6 +6,9 @@ import { FigurePlots } from './figure-plot.js'
 import { useWork } from './work.js'
 import { Working } from './working.js'
 
+/** A sentence with its full stop, whether it came with one or not. */
+const ended = (text: string) => `${text.replace(/\.$/, '')}.`
+
 /** Of a whole number all digits, of others four; small ones as powers of ten. */
 function shown(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en')
@@ -26,7 +29,7 @@ export function Demonstration({ stored }: { readonly stored: DemonstrationResult
     <section className="card" aria-labelledby="found">
       <h2 id="found">What was found</h2>
       <p>{sentence}</p>
-      {changed && <p className="quiet">Changed from “works when”: {changed}.</p>}
+      {changed && <p className="quiet">Changed from “works when”: {ended(changed)}</p>}
       <Claims claims={claims} again={found?.result} />
       <FigurePlots claims={claims} again={found?.result.claims} />
       <h3>Find it again</h3>
@@ -94,7 +97,7 @@ function Claims({ claims, again }: Shown) {
           )}
           {because && (
             <p className="quiet">
-              {holds === 'planned' ? 'Planned' : 'Why not'}: {because}.
+              {holds === 'planned' ? 'Planned' : 'Why not'}: {ended(because)}
             </p>
           )}
         </li>

@@ -22,6 +22,8 @@ export function FigurePlots({ claims, again }: Shown) {
 }
 
 const rowHeight = 40
+/** Drawn from 0 to 1, all alike. */
+const shares = new Set(['Accuracy', 'Exact match', 'Share', 'BLEU'])
 
 function FigurePlot({ group: { unit, figures }, again }: { readonly group: Group; readonly again: readonly Figure[] }) {
   const place = useRef<HTMLDivElement>(null)
@@ -33,7 +35,7 @@ function FigurePlot({ group: { unit, figures }, again }: { readonly group: Group
       if (!current || !width) return
       const values = figures.map(({ value }) => value)
       const logarithmic = Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values)
-      const share = unit !== 'Nats' && values.every((value) => value >= 0 && value <= 1)
+      const share = !logarithmic && shares.has(unit) && values.every((value) => value >= 0 && value <= 1)
       const known = new Map(again.map(({ name, value }) => [name, value]))
       const found = figures.flatMap(({ name }) => (known.has(name) ? { name, value: known.get(name)! } : []))
       const low = ({ value, tolerance }: Figure) =>

@@ -11,7 +11,7 @@ export function Source({ files }: { readonly files: readonly string[] }) {
   const [file, choose] = useState(files[0])
   return (
     <section className="card" aria-labelledby="source">
-      <h2 id="source">The {files.length === 1 ? 'file' : 'files'} that hold it</h2>
+      <h2 id="source">{files.length === 1 ? 'The file that holds it' : 'The files that hold it'}</h2>
       <fieldset className="row plain">
         <legend className="hidden">Files</legend>
         {files.map((name) => (
