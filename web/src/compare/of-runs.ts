@@ -1,76 +1,73 @@
 /** Runs of this browser as a comparison, which is drawn like any other. What was not measured here stays out. */
 import type { ComparisonReport, ModelResult } from 'seqlab/evaluation/report'
-import { platform } from 'seqlab/platform'
 import { finishedResult, type MetricsEntry, openRun } from 'seqlab/training'
 import { runPath } from '../runs/places.js'
 import type { RunView } from '../runs/runs.js'
 import type { Column } from './sorted-table.js'
 
-export interface ComparedRuns {
+export interface ReadRun {
+  readonly view: RunView
+  /** The text or task that it learns. */
+  readonly lesson: string
+  /** What its folder says of it; empty while it is made. */
+  readonly configuration: Readonly<Record<string, unknown>>
+  readonly result?: Readonly<Record<string, unknown>>
+}
+
+export async function readRun(view: RunView): Promise<ReadRun> {
+  const run = await openRun(runPath(view.name)).catch(() => undefined)
+  const configuration = run?.configuration ?? {}
+  const { data, task } = configuration
+  const named = typeof task === 'string' ? task : typeof data === 'string' ? data.split('/').pop() : undefined
+  const planned = view.plan && (view.plan.lesson.kind === 'text' ? view.plan.lesson.name : view.plan.lesson.choice)
+  const result = run && (await finishedResult(run).catch(() => undefined))
+  return { view, lesson: planned ?? named ?? 'something unknown', configuration, result }
+}
+
+interface Compared {
   readonly report: ComparisonReport
   readonly more: readonly Column<ModelResult>[]
 }
 
-/** The text or task that a run learns; of a run from elsewhere only its name is known. */
-export function lessonOf({ plan }: RunView): string {
-  if (!plan) return 'runs from elsewhere'
-  return plan.lesson.kind === 'text' ? plan.lesson.name : plan.lesson.choice
-}
-
-export async function compareRuns(lesson: string, runs: readonly RunView[]): Promise<ComparedRuns> {
-  const models = await Promise.all(runs.map((run) => modelOf(run, runs)))
-  const scores = new Map(models.map((model, at) => [model.model, last(runs[at].curve, 'score')]))
+export function comparisonOf(lesson: string, runs: readonly ReadRun[]): Compared {
+  const names = runs.map(({ view }) => view.plan?.model.name ?? view.name)
+  // Where a model was trained twice, its runs go by their folders.
+  const models = runs.map((run, at) =>
+    modelOf(run, names.indexOf(names[at]) === names.lastIndexOf(names[at]) ? names[at] : run.view.name),
+  )
+  const scores = new Map(models.map(({ model }, at) => [model, last(runs[at].view.curve, 'score')]))
   const score = ({ model }: ModelResult) => scores.get(model) ?? Number.NaN
-  const scored = models.some((model) => Number.isFinite(score(model)))
+  const text = (model: ModelResult) => (Number.isFinite(score(model)) ? score(model).toFixed(3) : '–')
+  const [{ configuration, view }] = runs
   return {
     report: {
       title: `Runs of this browser on ${lesson}`,
       command: '',
       version: 'of this page',
-      machine: {
-        cpu: 'this one',
-        threads: Math.max(...runs.map(({ plan }) => plan?.threads ?? 1)),
-        runtime: 'browser',
-      },
-      data: {
-        name: lesson,
-        tokenizer: runs[0].plan?.tokenizer ?? '–',
-        trainTokens: Number.NaN,
-        validTokens: Number.NaN,
-      },
-      settings: { ...runs[0].plan?.training },
+      machine: { cpu: 'this one', threads: view.plan?.threads ?? Number(configuration.threads), runtime: 'browser' },
+      data: { name: lesson, tokenizer: view.plan?.tokenizer ?? '–', trainTokens: Number.NaN, validTokens: Number.NaN },
+      settings: { ...(configuration.settings as object) },
       models,
     },
-    more: scored
-      ? [
-          {
-            label: 'Score',
-            unit: 'on validation',
-            value: score,
-            text: (model) => score(model).toFixed(3),
-            descending: true,
-          },
-        ]
+    more: models.some((model) => Number.isFinite(score(model)))
+      ? [{ label: 'Score', unit: 'on validation', value: score, text, descending: true }]
       : [],
   }
 }
 
-async function modelOf(run: RunView, runs: readonly RunView[]): Promise<ModelResult> {
-  const { name, plan, curve } = run
-  const model = plan?.model.name ?? name
-  const alone = runs.filter((other) => (other.plan?.model.name ?? other.name) === model).length === 1
-  const path = runPath(name)
-  const result = await finishedResult(await openRun(path)).catch(() => undefined)
-  const number = (key: string) => (typeof result?.[key] === 'number' ? (result[key] as number) : Number.NaN)
-  const or = (value: number, other: number) => (Number.isFinite(value) ? value : other)
-  const seconds = or(number('seconds'), last(curve, 'seconds'))
+function modelOf({ view, configuration, result }: ReadRun, model: string): ModelResult {
+  const { curve, parameters, flopsPerStep } = view
+  /** Of the result, and until there is one, of the curve. */
+  const measured = (name: string, otherwise: number) =>
+    typeof result?.[name] === 'number' ? (result[name] as number) : otherwise
+  const seconds = measured('seconds', last(curve, 'seconds'))
   return {
-    model: alone ? model : name,
-    params: or(number('params'), run.parameters ?? Number.NaN),
-    trainLoss: or(number('trainLoss'), last(curve, 'loss')),
-    validLoss: or(number('validLoss'), last(curve, 'validLoss')),
+    model,
+    params: measured('params', parameters ?? Number.NaN),
+    trainLoss: measured('trainLoss', last(curve, 'loss')),
+    validLoss: measured('validLoss', last(curve, 'validLoss')),
     bitsPerByte: Number.NaN,
-    tokensPerSecond: Math.round(or(number('tokensPerSecond'), last(curve, 'tokens') / seconds)),
+    tokensPerSecond: Math.round(measured('tokensPerSecond', last(curve, 'tokens') / seconds)),
     stateBytes: Number.NaN,
     microsecondsPerToken: Number.NaN,
     peakRssMiB: Number.NaN,
@@ -80,12 +77,12 @@ async function modelOf(run: RunView, runs: readonly RunView[]): Promise<ModelRes
       step,
       tokens: Number(tokens),
       seconds: Number(seconds),
-      ...(run.flopsPerStep !== undefined && { flops: step * run.flopsPerStep }),
+      ...(flopsPerStep !== undefined && { flops: step * flopsPerStep }),
       trainLoss: Number(loss),
       ...(typeof validLoss === 'number' && { validLoss }),
     })),
     decode: [],
-    configuration: await configurationOf(path),
+    configuration: configuration.model,
   }
 }
 
@@ -93,10 +90,4 @@ async function modelOf(run: RunView, runs: readonly RunView[]): Promise<ModelRes
 function last(curve: readonly MetricsEntry[], measure: string): number {
   const entry = curve.findLast((point) => typeof point[measure] === 'number')
   return entry ? Number(entry[measure]) : Number.NaN
-}
-
-async function configurationOf(path: string): Promise<unknown> {
-  const { files } = platform()
-  const file = files.join(path, 'config.json')
-  return (await files.exists(file)) ? JSON.parse(new TextDecoder().decode(await files.read(file))) : undefined
 }

@@ -1,27 +1,27 @@
 /** The runs of this browser side by side, those of one text or task at a time. */
 import { useEffect, useState } from 'react'
 import { addressOf } from '../common/address.js'
-import { useStore } from '../common/store.js'
-import { type RunView, refreshRuns, runs } from '../runs/runs.js'
+import { refreshRuns, runs } from '../runs/runs.js'
 import { ComparisonView } from './comparison-view.js'
-import { type ComparedRuns, compareRuns, lessonOf } from './of-runs.js'
+import { comparisonOf, type ReadRun, readRun } from './of-runs.js'
+
+/** Milliseconds between looks at runs that are under way: each draws all curves again. */
+const often = 2000
 
 export default function RunsPage() {
-  const all = useStore(runs)
-  useEffect(() => {
-    if (runs.get() === undefined) refreshRuns()
-  }, [])
-  const drawable = all?.filter(({ curve }) => curve.length > 0)
-  const lessons = [...new Set(drawable?.map(lessonOf))]
+  const { all, trouble } = useRuns()
+  const lessons = [...new Set(all?.map(({ lesson }) => lesson))]
   const [chosen, choose] = useState<string>()
-  const lesson = chosen ?? lessons[0]
+  const lesson = lessons.find((name) => name === chosen) ?? lessons[0]
+  const shown = all?.filter((run) => run.lesson === lesson) ?? []
   return (
     <article>
       <p>
         <a href={addressOf('compare')}>← All reports</a>
       </p>
-      {!drawable && <p className="quiet">Reading the runs of this browser …</p>}
-      {drawable?.length === 0 && (
+      {trouble && <p className="notice bad">{trouble}</p>}
+      {!all && !trouble && <p className="quiet">Reading the runs of this browser …</p>}
+      {all?.length === 0 && (
         <>
           <h1>No run yet</h1>
           <p>
@@ -39,26 +39,35 @@ export default function RunsPage() {
           </select>
         </label>
       )}
-      {drawable && lesson !== undefined && (
-        <Runs key={lesson} lesson={lesson} all={drawable.filter((run) => lessonOf(run) === lesson)} />
+      {shown.length > 0 && (
+        // Another set of runs begins with all of them chosen.
+        <ComparisonView key={shown.map(({ view }) => view.name).join()} {...comparisonOf(lesson, shown)} />
       )}
     </article>
   )
 }
 
-function Runs({ lesson, all }: { readonly lesson: string; readonly all: readonly RunView[] }) {
-  const [compared, set] = useState<ComparedRuns>()
-  const [trouble, tell] = useState('')
+/** Runs that have a curve, with their results; `undefined` until they were read. */
+function useRuns() {
+  const [state, set] = useState<{ readonly all?: readonly ReadRun[]; readonly trouble?: string }>({})
   useEffect(() => {
     let current = true
-    compareRuns(lesson, all).then(
-      (result) => current && set(result),
-      (error) => current && tell(error.message),
-    )
+    let seen: unknown
+    const look = async () => {
+      const views = runs.get()
+      if (views === undefined || views === seen) return
+      seen = views
+      const all = await Promise.all(views.filter(({ curve }) => curve.length > 0).map(readRun))
+      if (current) set({ all })
+    }
+    const fail = (error: Error) => current && set({ trouble: error.message })
+    const begin = runs.get() === undefined ? refreshRuns() : Promise.resolve()
+    begin.then(look).catch(fail)
+    const timer = setInterval(() => look().catch(fail), often)
     return () => {
       current = false
+      clearInterval(timer)
     }
-  }, [lesson, all])
-  if (trouble) return <p className="notice bad">{trouble}</p>
-  return compared ? <ComparisonView {...compared} /> : <p className="quiet">Reading their results …</p>
+  }, [])
+  return state
 }
