@@ -159,6 +159,13 @@ describe.skipIf(!chromiumPresent)('the workbench', () => {
     ])
       expect(refusals).toContain(said)
 
+    await page.locator('.drop').evaluate((element) => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File(['{"models": 3}'], 'dropped.json'))
+      element.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+    })
+    await page.getByRole('alert').filter({ hasText: 'dropped.json: expected a report' }).waitFor()
+
     const folder = join(root, 'studies/permutations')
     await page.getByLabel('Choose a folder').setInputFiles(folder)
     const { title, mechanisms } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))

@@ -41,9 +41,12 @@ export function chosen(list: FileList): Found[] {
 const deepest = 4
 
 export async function dropped(transfer: DataTransfer): Promise<Found[]> {
-  // Entries must be asked for before the first wait; the transfer is empty after it.
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
-  return (await Promise.all(entries.map((entry) => within(entry, entry.name, 0)))).flat()
+  // All must be asked for before the first wait; the transfer is empty after it.
+  const given = [...transfer.items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }))
+  const found = given.map(({ entry, file }) =>
+    entry ? within(entry, entry.name, 0) : file ? [{ path: file.name, file }] : [],
+  )
+  return (await Promise.all(found)).flat()
 }
 
 async function within(entry: FileSystemEntry, path: string, depth: number): Promise<Found[]> {
