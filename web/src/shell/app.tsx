@@ -16,9 +16,9 @@ export function App() {
   const Page = current.page
   return (
     <>
-      <a className="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <header className="bar">
         <a className="brand" href={addressOf('lab')}>
           <img src="./icon.svg" alt="" width="24" height="24" /> seqlab
