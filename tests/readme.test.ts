@@ -27,7 +27,7 @@ const pages = [
 ]
 
 /** Paths of the project's own code. */
-const sources = ['src', 'tests', 'scripts', 'examples', 'bench'].flatMap((folder) =>
+const sources = ['src', 'web/src', 'tests', 'scripts', 'examples', 'bench'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
     (path) => `${folder}/${path.replaceAll(sep, '/')}`,
   ),

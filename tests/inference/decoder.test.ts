@@ -7,6 +7,11 @@ import { disagreement } from '../engine/operators/compare.js'
 import { parametersOf, randomTokens, smallModel, vocabulary, wholeLogits } from './models.js'
 
 const tolerance = { relative: 1e-5, floor: 1e-7 }
+/**
+ * Where gradients of a network are steps of the state, each token magnifies the rounding of those before it: after five
+ * mini-batches this is what f32 leaves (2.9e-5 found). In float64 the forms differ by 1e-11 (tests/nn/test-time-learning).
+ */
+const ownTolerance: Readonly<Record<string, typeof tolerance>> = { 'titans-gate': { relative: 1e-4, floor: 1e-7 } }
 const seed = 7
 
 let executor: Executor
@@ -48,7 +53,8 @@ async function heldState(decoder: Decoder): Promise<Record<string, number[]>> {
   )
 }
 
-describe.each(Object.entries(variants))('decoding with %s', (_, model) => {
+describe.each(Object.entries(variants))('decoding with %s', (name, model) => {
+  const limit = ownTolerance[name] ?? tolerance
   const parameters = parametersOf(model, seed)
   const tokens = randomTokens(86, seed)
 
@@ -56,7 +62,7 @@ describe.each(Object.entries(variants))('decoding with %s', (_, model) => {
     const expected = await wholeLogits(model, parameters, tokens, executor)
     const decoder = await createDecoder(model, parameters, { executor })
     for (const [t, id] of tokens.entries()) {
-      expect(disagreement(await decoder.step([id]), expected[t], tolerance), `token ${t}`).toBeUndefined()
+      expect(disagreement(await decoder.step([id]), expected[t], limit), `token ${t}`).toBeUndefined()
     }
     expect(decoder.position).toBe(86)
     await decoder.dispose()
@@ -98,7 +104,7 @@ describe('a decoder', () => {
     const decoder = await createDecoder(model, parameters, { executor })
     const capacities = new Set<number>()
     for (const [t, id] of tokens.entries()) {
-      expect(disagreement(await decoder.step([id]), expected[t], tolerance), `token ${t}`).toBeUndefined()
+      expect(disagreement(await decoder.step([id]), expected[t], limit), `token ${t}`).toBeUndefined()
       capacities.add((await decoder.state())['carried.layers.0.keys'].shape[2])
     }
     expect([...capacities]).toEqual([128, 256, 512])

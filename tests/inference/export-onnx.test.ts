@@ -189,7 +189,7 @@ describe('the exported files', () => {
 
   it('hold large constants too: a chunk of 512 brings masks of 256 KiB', async () => {
     const [directory, context] = [await folder(), 130]
-    const long = createModel({ ...small, ...preset('gla'), mixers: [{ id: 'gla', chunk: 512 }] })
+    const long = createModel({ ...small, ...preset('mamba2'), mixers: [{ id: 'mamba2', chunk: 512 }] })
     const weights = long.initialParameters(3)
     const { description } = await exportOnnx(directory, { model: long, parameters: weights, context })
     const tokens = tokensFor(1, context)

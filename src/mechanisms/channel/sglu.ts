@@ -18,7 +18,7 @@ export const sglu = defineChannelMixer({
     authors: 'Qin et al.',
     year: 2023,
     arxiv: '2307.14995',
-    equations: 'section 3',
+    equations: 'section 3, simple gated linear unit',
   },
   config,
   width: ({ ratio }: z.infer<typeof config>, dim) => Math.round((ratio * dim) / 8) * 8,

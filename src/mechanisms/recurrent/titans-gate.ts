@@ -8,7 +8,8 @@
  * tokens are keys and values of their own; the memory, whose first weights are learned anyway, does not read them. Queries
  * and keys of the attention are rotated by position. State: that of titans, and keys and values of the last W − 1 tokens.
  * Cost a layer: O(T (C + D + W) D) a head; where documents are packed or padded, the memory goes token by token and the
- * attention costs O(T² D). Recipe: AdamW, 2e-3.
+ * attention costs O(T² D). Each token magnifies the rounding of those before it: token by token, f32 keeps 3e-5 of the
+ * logits after five mini-batches. Recipe: AdamW, 2e-3.
  */
 import type { z } from 'zod'
 import { type Cache, mul, reshape, sigmoid, type Tensor } from '../../engine/index.js'
@@ -43,11 +44,7 @@ interface Features {
   readonly k: Tensor
   readonly v: Tensor
 }
-interface Caches {
-  readonly keys: Cache
-  readonly values: Cache
-  readonly documents: Cache
-}
+type Caches = Readonly<Record<'keys' | 'values' | 'documents', Cache>>
 
 const around =
   (learn: typeof learnByToken, inBlocks: boolean) =>
