@@ -81,7 +81,7 @@ async function recalls(lab: Lab): Promise<Claim[]> {
     own.progress(`${pattern}: learning passkeys`)
     const learner = await learnTask(own, passkeyOf(trained.passkey), {
       model: modelOf(pattern),
-      steps: 500,
+      steps: 1000,
       batch: 16,
       rate: 4e-3,
       schedule: 'wsd',
@@ -97,7 +97,8 @@ async function recalls(lab: Lab): Promise<Claim[]> {
     passkeys.map((length, at) => ({
       name: `${pattern}: passkeys found at ${length}`,
       value: of(pattern).found[at],
-      tolerance: 0.15,
+      // What lengths beyond training's give depends on rounding: the same training by another order of sums moved them by 0.23.
+      tolerance: length > trained.passkey ? 0.3 : 0.15,
     }))
   const last = passkeys.at(-1)!
   const beyond = passkeys.every((_, at) => of('Samba').found[at] >= of('window').found[at] + 0.2)
