@@ -1,23 +1,12 @@
 /** Softmax attention to a window of the last tokens, and to a few learned tokens that are always in sight. */
-import { type Cache, concat, pad, type Tensor, unsqueeze } from '../engine/index.js'
+import { concat, pad, type Tensor, unsqueeze } from '../engine/index.js'
 import { attend, type Past } from './attention.js'
 import { causalBias } from './documents.js'
 import { gaussian } from './initializers.js'
 import { attendLocally, seenByAll } from './local-attention.js'
 import { parameter } from './parameter.js'
-import { documentNumbers, pastBias, withinWindow } from './window.js'
+import { documentNumbers, type Heads, pastBias, type WindowCaches, withinWindow } from './window.js'
 
-interface Heads {
-  /** [B, H, T, D] */
-  readonly q: Tensor
-  readonly k: Tensor
-  readonly v: Tensor
-}
-interface Caches {
-  readonly keys: Cache
-  readonly values: Cache
-  readonly documents: Cache
-}
 interface Places {
   readonly positions: Tensor
   readonly documents?: Tensor
@@ -45,7 +34,7 @@ export function windowCaches(batch: number, heads: number, width: number, window
 export function attendWithPersistent(
   { q, k, v }: Heads,
   persistent: Pick<Past, 'keys' | 'values'>,
-  caches: Caches,
+  caches: WindowCaches,
   places: Places,
   { window, inBlocks }: { readonly window: number; readonly inBlocks: boolean },
 ) {

@@ -69,7 +69,7 @@ export function loopOverTime<M, X, Y>(
 }
 
 /** [B, T, …] to [T, B, …] and back. */
-function timeFirst(x: Tensor): Tensor {
+export function timeFirst(x: Tensor): Tensor {
   return transpose(x, [1, 0, ...Array.from({ length: x.rank - 2 }, (_, axis) => axis + 2)])
 }
 

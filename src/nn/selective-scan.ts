@@ -29,7 +29,7 @@ import {
   where,
   zeros,
 } from '../engine/index.js'
-import { continuity, type Timeline } from './recurrence.js'
+import { continuity, type Timeline, timeFirst } from './recurrence.js'
 
 export interface Selection {
   /** δ and u, [B, T, E]. */
@@ -82,11 +82,6 @@ export function selectiveScan(selection: Selection, hidden: Tensor, timeline: Ti
     ([before, end, rates, ...given], [dys, dLast]) => backward({ before, end, rates, given, dys, dLast, signed }),
   )
   return { ys: timeFirst(squeeze(ys, 2)), last }
-}
-
-/** [B, T, …] to [T, B, …] and back. */
-function timeFirst(x: Tensor): Tensor {
-  return transpose(x, [1, 0, 2])
 }
 
 function steps([delta, input, write, read, continues]: readonly Tensor[]): At {

@@ -2,6 +2,20 @@
 import { add, and, type Cache, iota, less, mod, reshape, sub, type Tensor, unsqueeze } from '../engine/index.js'
 import { sameDocument, scoreBias } from './documents.js'
 
+/** Queries, keys and values by head. */
+export interface Heads {
+  /** [B, H, T, D] */
+  readonly q: Tensor
+  readonly k: Tensor
+  readonly v: Tensor
+}
+/** Keys and values of the tokens before, with the number of each one's document. */
+export interface WindowCaches {
+  readonly keys: Cache
+  readonly values: Cache
+  readonly documents: Cache
+}
+
 interface Positions {
   /** [B, T] i32 */
   readonly positions: Tensor

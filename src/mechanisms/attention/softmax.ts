@@ -16,7 +16,7 @@ import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear } from '../../nn/layers.js'
 import { attendLocally } from '../../nn/local-attention.js'
 import { rotary } from '../../nn/rotary.js'
-import { documentNumbers, pastBias, withinWindow } from '../../nn/window.js'
+import { documentNumbers, type Heads, pastBias, type WindowCaches, withinWindow } from '../../nn/window.js'
 import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
 import { count, headsOf } from '../settings.js'
@@ -36,21 +36,10 @@ const shape = (c: Config) => {
   return { heads, width, keyHeads: c.keyHeads ?? heads }
 }
 
-interface Heads {
-  readonly q: Tensor
-  readonly k: Tensor
-  readonly v: Tensor
-}
-interface Caches {
-  readonly keys: Cache
-  readonly values: Cache
-  readonly documents: Cache
-}
-
 /** All pairs at once. */
 function attendWhole(
   { q, k, v }: Heads,
-  state: Caches,
+  state: WindowCaches,
   { config: c, context }: Pick<Setting<Config, unknown>, 'config' | 'context'>,
 ) {
   const past: Past = {

@@ -12,13 +12,14 @@
  * logits after five mini-batches. Recipe: AdamW, 2e-3.
  */
 import type { z } from 'zod'
-import { type Cache, mul, reshape, sigmoid, type Tensor } from '../../engine/index.js'
+import { mul, reshape, sigmoid, type Tensor } from '../../engine/index.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, attentionMaps, norm } from '../../nn/layers.js'
 import { type MemoryFeatures, neuralMemory, neuralMemoryState } from '../../nn/neural-memory.js'
 import { attendWithPersistent, persistentTokens, windowCaches } from '../../nn/persistent-attention.js'
 import { rotary } from '../../nn/rotary.js'
 import { learnByToken, learnInWindows, learnOne } from '../../nn/test-time-learning.js'
+import type { Heads, WindowCaches } from '../../nn/window.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
 import { count, evenHeadsOf } from '../settings.js'
 import { memorySettings, titansPaper } from './titans.js'
@@ -38,19 +39,15 @@ const parameters = (c: Config) => ({
   attentionNorm: norm('rms', c.dim),
 })
 
-interface Features {
+interface Features extends Heads {
   readonly features: MemoryFeatures
-  readonly q: Tensor
-  readonly k: Tensor
-  readonly v: Tensor
 }
-type Caches = Readonly<Record<'keys' | 'values' | 'documents', Cache>>
 
 const around =
   (learn: typeof learnByToken, inBlocks: boolean) =>
   (
     { features, ...heads }: Features,
-    { keys, values, documents, ...memory }: Caches & Readonly<Record<string, unknown>>,
+    { keys, values, documents, ...memory }: WindowCaches & Readonly<Record<string, unknown>>,
     { p, config: { window }, context }: Setting<Options, ReturnType<typeof parameters>>,
   ) => {
     const { past, ...learned } = memory as Readonly<Record<string, Tensor>>
