@@ -1,7 +1,7 @@
 /**
  * Scores under a decay per key channel: the lower triangle of Σ_d q_td k_sd exp(g_{s+1,d} + … + g_td), where no decay
- * may be undone by dividing. Halving: between the second and the first half of a block, the decay splits at their
- * border into two factors of at most 1, and so on within the halves, down to single tokens.
+ * may be undone by dividing. Blocks of four tokens are computed pair by pair. From there up, by halving: between the
+ * second and the first half of a block, the decay splits at their border into two factors of at most 1.
  */
 import {
   add,
@@ -40,12 +40,13 @@ export function channelDecays(q: Tensor, k: Tensor, g: Tensor): ChunkDecays {
   const [scores, fromStart, toEnd] = customGradient(
     [q, k, g],
     () => {
-      const { levels, fromStart, toEnd } = decaysByHalves(g)
-      const outputs = [assemble(q, k, levels), fromStart, toEnd]
-      return { outputs, saved: [q, k, fromStart, toEnd, ...levels.flatMap((level) => level.factors)] }
+      const kept = exp(g)
+      const { levels, fromStart, toEnd } = decaysByHalves(kept)
+      const outputs = [assemble(q, k, kept, levels), fromStart, toEnd]
+      return { outputs, saved: [q, k, kept, fromStart, toEnd, ...levels.flatMap((level) => level.factors)] }
     },
-    ([queries, keys, starts, ends, ...factors], [given, dStarts, dEnds]) => {
-      const { dq, dk } = disassemble(queries, keys, regrouped(factors), given)
+    ([queries, keys, kept, starts, ends, ...factors], [given, dStarts, dEnds]) => {
+      const { dq, dk } = disassemble(queries, keys, kept, regrouped(factors), given)
       const until = matrix(C, C, (r, t) => (t >= r ? 1 : 0))
       const after = matrix(C, C, (r, s) => (r > s ? 1 : 0))
       const byRow = add(sub(mul(queries, dq), mul(keys, dk)), mul(starts, dStarts))
@@ -55,40 +56,60 @@ export function channelDecays(q: Tensor, k: Tensor, g: Tensor): ChunkDecays {
   return { scores, fromStart, toEnd }
 }
 
+/** Tokens of the smallest blocks, at most. */
+const smallest = 4
+
+/** The rows of each smallest block: up to four of [..., C / 4, 1, K], the first rows of all blocks, their second, … */
+function rows(x: Tensor): readonly Tensor[] {
+  const size = Math.min(smallest, x.shape[x.rank - 2])
+  return split(blocks(x, size), size, -2)
+}
+
+/** Rows put together again to the shape of x. */
+function fromRows(parts: readonly Tensor[], { shape }: Tensor): Tensor {
+  return reshape(concat(parts, -2), shape)
+}
+
 /** Blocks of 2 half rows, with the decays in them between each row and the border between the halves. */
 interface Level {
   readonly half: number
   /** [..., C / 2half, half, K]: of second halves from the border to themselves, of first halves from themselves to it. */
-  readonly factors: readonly Tensor[]
+  readonly factors: readonly [Tensor, Tensor]
 }
 
 /**
  * The smallest blocks first: what is kept within a block follows from what is kept within its halves, by products of
- * factors of at most 1. Of blocks of two rows, the first lies at the border: it has no factor.
+ * factors of at most 1.
  */
-function decaysByHalves(g: Tensor) {
-  const C = g.shape[g.rank - 2]
+function decaysByHalves(kept: Tensor) {
+  const C = kept.shape[kept.rank - 2]
+  const byRow = rows(kept)
   const levels: Level[] = []
-  let fromStart = exp(g)
-  let toEnd = full(g.shape, 1)
-  for (let half = 1; half < C; half *= 2) {
-    const [first, second] = [firstHalves(fromStart, half), secondHalves(fromStart, half)]
-    const one = full(first.shape, 1)
-    const [toBorder, toLast] = half === 1 ? [one, one] : [firstHalves(toEnd, half), secondHalves(toEnd, half)]
-    levels.push({ half, factors: half === 1 ? [second] : [second, toBorder] })
-    const whole = (rows: Tensor) => slice(rows, -2, -1)
-    fromStart = reshape(concat([first, mul(second, whole(first))], -2), g.shape)
-    toEnd = reshape(concat([mul(toBorder, whole(second)), toLast], -2), g.shape)
+  let fromStart = fromRows(runningProducts(byRow), kept)
+  let toEnd = fromRows(runningProducts([full(byRow[0].shape, 1), ...byRow.slice(1).reverse()]).reverse(), kept)
+  for (let half = byRow.length; half < C; half *= 2) {
+    const [first, second] = halves(fromStart, half)
+    const [toBorder, toLast] = halves(toEnd, half)
+    levels.push({ half, factors: [second, toBorder] })
+    const whole = (part: Tensor) => slice(part, -2, -1)
+    fromStart = reshape(concat([first, mul(second, whole(first))], -2), kept.shape)
+    toEnd = reshape(concat([mul(toBorder, whole(second)), toLast], -2), kept.shape)
   }
   return { levels, fromStart, toEnd }
 }
 
+function runningProducts([first, ...others]: readonly Tensor[]): Tensor[] {
+  const products = [first]
+  for (const factor of others) products.push(mul(products[products.length - 1], factor))
+  return products
+}
+
 /** Levels from their factors, in order. */
-function regrouped([smallest, ...pairs]: readonly Tensor[]): Level[] {
-  const levels: Level[] = smallest ? [{ half: 1, factors: [smallest] }] : []
-  for (let at = 0; at < pairs.length; at += 2)
-    levels.push({ half: pairs[at].shape[pairs[at].rank - 2], factors: pairs.slice(at, at + 2) })
-  return levels
+function regrouped(factors: readonly Tensor[]): Level[] {
+  return Array.from({ length: factors.length / 2 }, (_, index) => {
+    const [fromBorder, toBorder] = factors.slice(2 * index)
+    return { half: fromBorder.shape[fromBorder.rank - 2], factors: [fromBorder, toBorder] }
+  })
 }
 
 function blocks(x: Tensor, size: number): Tensor {
@@ -96,34 +117,43 @@ function blocks(x: Tensor, size: number): Tensor {
   return reshape(x, [...x.shape.slice(0, -2), C / size, size, K])
 }
 
-function firstHalves(x: Tensor, half: number): Tensor {
-  return slice(blocks(x, 2 * half), -2, 0, half)
-}
-
-function secondHalves(x: Tensor, half: number): Tensor {
-  return slice(blocks(x, 2 * half), -2, half, 2 * half)
+/** The first and the second halves of blocks of 2 half rows. */
+function halves(x: Tensor, half: number): readonly Tensor[] {
+  return split(blocks(x, 2 * half), 2, -2)
 }
 
 /** Queries of second halves and keys of first halves, both decayed to the border. */
 function atBorder(q: Tensor, k: Tensor, { half, factors: [fromBorder, toBorder] }: Level): readonly [Tensor, Tensor] {
-  const keys = firstHalves(k, half)
-  return [mul(secondHalves(q, half), fromBorder), toBorder ? mul(keys, toBorder) : keys]
+  const queries = slice(blocks(q, 2 * half), -2, half)
+  const keys = slice(blocks(k, 2 * half), -2, 0, half)
+  return [mul(queries, fromBorder), mul(keys, toBorder)]
 }
 
-/** a bᵀ; of single rows without a matrix product, of which there would be very many. */
-function products(a: Tensor, b: Tensor): Tensor {
-  return a.shape[a.rank - 2] === 1 ? sum(mul(a, b), -1, { keep: true }) : matmul(a, b, { transposeB: true })
+/**
+ * Of the smallest blocks, rows of queries decayed by their own token's decay, and for each row t the keys of the rows
+ * s < t before it, decayed to the token before t.
+ */
+function nearby(q: readonly Tensor[], k: readonly Tensor[], kept: readonly Tensor[]) {
+  const queries = q.map((row, t) => (t === 0 ? row : mul(row, kept[t])))
+  const keys: Tensor[][] = [[]]
+  for (let t = 1; t < k.length; t++) keys.push([...keys[t - 1].map((key) => mul(key, kept[t - 1])), k[t - 1]])
+  return { queries, keys }
 }
 
-function weighted(weights: Tensor, x: Tensor, options: { transposeA?: boolean } = {}): Tensor {
-  return x.shape[x.rank - 2] === 1 ? mul(weights, x) : matmul(weights, x, options)
-}
-
-/** Scores by halves, put together from single tokens up. */
-function assemble(q: Tensor, k: Tensor, levels: readonly Level[]): Tensor {
-  let scores = unsqueeze(sum(mul(q, k), -1, { keep: true }), -1)
+/** Scores by smallest blocks, then by halves. */
+function assemble(q: Tensor, k: Tensor, kept: Tensor, levels: readonly Level[]): Tensor {
+  const [queryRows, keyRows] = [rows(q), rows(k)]
+  const size = queryRows.length
+  const { queries, keys } = nearby(queryRows, keyRows, rows(kept))
+  const product = (a: Tensor, b: Tensor) => sum(mul(a, b), -1, { keep: true })
+  const entries = queryRows.flatMap((query, t) => {
+    const own = product(query, keyRows[t])
+    const later = new Array<Tensor>(size - 1 - t).fill(zeros(own.shape))
+    return [...keys[t].map((key) => product(queries[t], key)), own, ...later]
+  })
+  let scores = reshape(concat(entries, -1), [...entries[0].shape.slice(0, -2), size, size])
   for (const level of levels) {
-    const across = products(...atBorder(q, k, level))
+    const across = matmul(...atBorder(q, k, level), { transposeB: true })
     // Pairs of square blocks along the diagonal, with what lies between them below it.
     const pairs = reshape(scores, [...across.shape.slice(0, -2), 2, level.half, level.half])
     const [upper, lower] = split(pairs, 2, -3).map((part) => reshape(part, across.shape))
@@ -133,7 +163,7 @@ function assemble(q: Tensor, k: Tensor, levels: readonly Level[]): Tensor {
 }
 
 /** The cotangents of q and k from that of the scores, level by level. */
-function disassemble(q: Tensor, k: Tensor, levels: readonly Level[], given: Tensor): { dq: Tensor; dk: Tensor } {
+function disassemble(q: Tensor, k: Tensor, kept: Tensor, levels: readonly Level[], given: Tensor) {
   let rest = unsqueeze(given, -3)
   const terms = { dq: [] as Tensor[], dk: [] as Tensor[] }
   for (const level of [...levels].reverse()) {
@@ -143,17 +173,45 @@ function disassemble(q: Tensor, k: Tensor, levels: readonly Level[], given: Tens
     const [top, bottom] = split(rest, 2, -2)
     const [upper] = split(top, 2, -1)
     const [across, lower] = split(bottom, 2, -1)
-    const forQueries = mul(weighted(across, keys), fromBorder)
-    const forKeys = weighted(across, queries, { transposeA: true })
+    const forQueries = mul(matmul(across, keys), fromBorder)
+    const forKeys = mul(matmul(across, queries, { transposeA: true }), toBorder)
     const nothing = zeros(forQueries.shape)
     terms.dq.push(reshape(concat([nothing, forQueries], -2), q.shape))
-    terms.dk.push(reshape(concat([toBorder ? mul(forKeys, toBorder) : forKeys, nothing], -2), k.shape))
+    terms.dk.push(reshape(concat([forKeys, nothing], -2), k.shape))
     const shape = [...upper.shape.slice(0, -3), upper.shape[upper.rank - 3] * 2, half, half]
     rest = reshape(concat([unsqueeze(upper, -3), unsqueeze(lower, -3)], -3), shape)
   }
-  const own = reshape(rest, [...q.shape.slice(0, -1), 1])
+  const near = disassembleNearby(rows(q), rows(k), rows(kept), rest)
   return {
-    dq: [mul(own, k), ...terms.dq].reduce((a, b) => add(a, b)),
-    dk: [mul(own, q), ...terms.dk].reduce((a, b) => add(a, b)),
+    dq: [fromRows(near.dq, q), ...terms.dq].reduce(plus),
+    dk: [fromRows(near.dk, k), ...terms.dk].reduce(plus),
   }
+}
+
+function plus(a: Tensor, b: Tensor): Tensor {
+  return add(a, b)
+}
+
+/** The same within the smallest blocks, row by row, from cotangents [..., C / 4, 4, 4]. */
+function disassembleNearby(q: readonly Tensor[], k: readonly Tensor[], kept: readonly Tensor[], given: Tensor) {
+  const size = q.length
+  const { queries, keys } = nearby(q, k, kept)
+  const entries = split(reshape(given, [...given.shape.slice(0, -2), 1, size * size]), size * size, -1)
+  const at = (t: number, s: number) => entries[t * size + s]
+  const dq = q.map((_, t) => {
+    const own = mul(at(t, t), k[t])
+    if (t === 0) return own
+    return add(own, mul(kept[t], keys[t].map((key, s) => mul(at(t, s), key)).reduce(plus)))
+  })
+  const dk = k.map((_, s) => {
+    // From the last row of the block back to the key: what reached it, decayed once more at each token between.
+    let reached: Tensor | undefined
+    for (let t = size - 1; t > s; t--) {
+      const here = mul(at(t, s), queries[t])
+      reached = reached ? add(here, mul(kept[t], reached)) : here
+    }
+    const own = mul(at(s, s), q[s])
+    return reached ? add(own, reached) : own
+  })
+  return { dq, dk }
 }

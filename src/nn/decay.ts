@@ -9,6 +9,7 @@
 import {
   add,
   concat,
+  customGradient,
   equal,
   exp,
   greaterEqual,
@@ -20,6 +21,7 @@ import {
   name,
   reshape,
   slice,
+  sub,
   sum,
   type Tensor,
   transpose,
@@ -203,13 +205,32 @@ export function chunkDecays(q: Tensor, k: Tensor, g: Tensor): ChunkDecays {
   return { scores: headScores(q, k, g), fromStart: exp(elapsed), toEnd: exp(remaining) }
 }
 
-/** Lower triangle of q kᵀ ∘ exp(spans) with one decay per head: spans summed as a matrix product. */
+/**
+ * Lower triangle of q kᵀ ∘ exp(spans) with one decay per head: spans summed as a matrix product. As in
+ * channel-decay.ts, the cotangent of g_r follows from what all pairs give: those of rows t ≥ r less those of columns s ≥ r.
+ */
 function headScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
   const C = q.shape[3]
-  const after = greaterEqual(unsqueeze(iota(C), 1), unsqueeze(add(iota(C), 1), 0))
-  const spans = matmul(
-    matrix(C, C, (t, r) => (r <= t ? 1 : 0)),
-    where(after, g, 0),
+  const until = matrix(C, C, (t, r) => (r <= t ? 1 : 0))
+  const from = matrix(C, C, (r, t) => (t >= r ? 1 : 0))
+  const after = matrix(C, C, (r, s) => (r > s ? 1 : 0))
+  const [scores] = customGradient(
+    [q, k, g],
+    () => {
+      const spans = matmul(until, mul(maximum(g, weakest), after))
+      const decays = tril(exp(spans))
+      const scores = mul(matmul(q, k, { transposeB: true }), decays)
+      return { outputs: [scores], saved: [q, k, decays, scores] }
+    },
+    ([queries, keys, decays, scores], [given]) => {
+      const products = mul(given, decays)
+      const pairs = mul(given, scores)
+      const byToken = sub(sum(pairs, -1, { keep: true }), transpose(sum(pairs, -2, { keep: true })))
+      return [matmul(products, keys), matmul(products, queries, { transposeA: true }), matmul(from, byToken)]
+    },
   )
-  return tril(mul(matmul(q, k, { transposeB: true }), exp(spans)))
+  return scores
 }
+
+/** A log decay that leaves nothing in any precision, where −∞ times a mask's zero would be no number. */
+const weakest = -1e4

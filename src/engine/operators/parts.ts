@@ -119,6 +119,10 @@ function equalParts(x: Tensor, count: number, axis: number): number[] {
   return new Array<number>(count).fill(extent / count)
 }
 
+/** Numbers in a result, and in a run of them, from which gathering is faster than slicing. */
+const shortestGathered = 16_384
+const shortestRun = 32
+
 const sliceOperator = defineOperator<{ axis: number; start: number; end: number }>({
   name: 'slice',
   infer([x], { axis, start, end }) {
@@ -136,8 +140,22 @@ const sliceOperator = defineOperator<{ axis: number; start: number; end: number 
     const strides = stridesOf(x.shape)
     return [take(x.data, stridedOffsets(spec.shape, strides, start * strides[axis]), spec)]
   },
-  onnx: (lowering, [x], { attributes: { axis, start, end } }) =>
-    lowering.node('Slice', [x, lowering.int64([start]), lowering.int64([end]), lowering.int64([axis])]),
+  onnx(lowering, [x], { inputs: [input], outputs: [output], attributes: { axis, start, end } }) {
+    // Slice runs on one thread. Gather copies runs of numbers on all: whole parts where the axis divides into such, else rows.
+    const { outer, extent, inner } = alongAxis(input.shape, axis)
+    const length = end - start
+    const isPart = length > 0 && start % length === 0 && extent % length === 0
+    const run = isPart ? length * inner : inner
+    if (output.size < shortestGathered || run < shortestRun)
+      return lowering.node('Slice', [x, lowering.int64([start]), lowering.int64([end]), lowering.int64([axis])])
+    if (!isPart)
+      return lowering.node('Gather', [x, lowering.int64(Array.from({ length }, (_, i) => start + i))], { axis })
+    const parts = lowering.reshape(x, [outer, extent / length, run])
+    return lowering.reshape(
+      lowering.node('Gather', [parts, lowering.int64Scalar(start / length)], { axis: 1 }),
+      output.shape,
+    )
+  },
 })
 /** Positions `start` to `end` (exclusive; negative from the back) of one axis. */
 export function slice(x: Tensor, axis: number, start: number, end?: number): Tensor {

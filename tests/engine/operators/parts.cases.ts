@@ -67,6 +67,20 @@ export const cases: OperatorCase[] = [
     expected: () => [[2, 3, 5, 6]],
   },
   { name: 'slice: large', inputs: (r) => [r.normal(large)], fn: (x) => slice(squared(x), 1, 7, 400) },
+  // From 16,384 numbers in runs of 32 these are gathered: the second of equal parts, of which the axis has two or many, and rows.
+  ...(
+    [
+      ['second half', 64, 128],
+      ['one part of four', 32, 64],
+      ['all rows but the first', 1, 128],
+    ] as const
+  ).map(
+    ([part, start, end]): OperatorCase => ({
+      name: `slice: large, ${part}`,
+      inputs: (r) => [r.normal([16, 128, 33])],
+      fn: (x) => slice(squared(x), 1, start, end),
+    }),
+  ),
 
   ...[0, 1, 2, -1].map(
     (axis): OperatorCase => ({
