@@ -90,6 +90,13 @@ const joinedScale: Rule = (node, [x, y]) => {
   return scalarValue(a) !== undefined ? fitting(node, mul(b, factor * scalarValue(a)!)) : undefined
 }
 
+/** Where one value was repeated, it is so in another order, in a part, and, if it is 0, in sums. */
+const repeated: Rule = (node, [x]) => {
+  const value = uniform(x)
+  const holds = value !== undefined && (value === 0 || node.operator.name !== 'sum')
+  return holds ? full(node.outputs[0].shape, value, x.dtype) : undefined
+}
+
 const transposedOperands: Rule = (node, inputs) => {
   const attributes = node.attributes as MatMul
   const swaps = inputs.map(
@@ -137,15 +144,14 @@ const rules: Record<string, readonly Rule[]> = {
   maximum: [withoutBroadcast],
   minimum: [withoutBroadcast],
   reshape: [
-    // A reshaped repetition of one value is that value repeated.
-    (node, [x]) => {
-      const value = x.node?.operator.name === 'broadcastTo' ? uniform(x) : undefined
-      return value === undefined ? undefined : full(node.outputs[0].shape, value, x.dtype)
-    },
+    (node, [x]) => (x.node?.operator.name === 'broadcastTo' ? repeated(node, [x]) : undefined),
     (node, [x]) => (x.node?.operator.name === 'reshape' ? reshape(x.node.inputs[0], node.outputs[0].shape) : undefined),
     (node, [x]) => fitting(node, x),
   ],
+  sum: [repeated],
+  slice: [repeated],
   transpose: [
+    repeated,
     // Axes of extent 1 may go anywhere without a number being moved, as those of a single token do.
     (node, [x]) => {
       const long = (node.attributes as number[]).filter((axis) => x.shape[axis] !== 1)

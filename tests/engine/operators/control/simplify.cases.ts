@@ -66,6 +66,21 @@ export const cases: OperatorCase[] = [
     fn: (x, y) => [mul(x, 0), mul(zeros([4, 1, 1]), x), matmul(zeros([5, 2]), x), matmul(x, mul(y, 0))],
   },
   {
+    name: 'simplify: one value summed, turned and cut',
+    inputs: (r) => [r.normal([2, 3]), r.normal([4, 2, 3])],
+    fn: (x, y) => {
+      const [none, twos] = [mul(y, 0), full([4, 2, 3], 2)]
+      return [
+        add(sum(none, 0), x),
+        add(sum(none), x),
+        add(sum(twos, [0]), x),
+        sum(mul(transpose(twos, [2, 0, 1]), transpose(y, [2, 0, 1])), 0),
+        mul(slice(twos, 0, 1, 2), x),
+        mul(slice(none, 0, 0, 1), x),
+      ]
+    },
+  },
+  {
     name: 'simplify: broadcasts that operators do themselves',
     inputs: (r) => [r.normal([3]), r.normal([2, 3]), r.normal([])],
     fn: (x, y, z) => {
