@@ -43,7 +43,7 @@ type Settings = 'all' | 'few'
 
 interface CheckOptions {
   readonly executor?: Executor
-  /** `all`: each option by itself too. `few`: the plain configuration, all options together, and no biases. */
+  /** `all`: each option by itself and no biases too. `few`: the plain configuration and all options together. */
   readonly settings?: Settings
 }
 
@@ -89,10 +89,11 @@ async function variantFindings(
   executor: Executor,
   settings: Settings,
 ): Promise<Finding[]> {
+  const few = [subjects[0], ...subjects.slice(-2, -1)]
   const found: Finding[][] = []
   for (const subject of subjects) {
     const thorough = [subjects[0], ...subjects.slice(-2)].includes(subject)
-    if (settings === 'few' && !thorough) continue
+    if (settings === 'few' && !few.includes(subject)) continue
     const criteria = thorough ? [...alone, extremesHold] : alone
     found.push(await examine(subject, { criteria, thorough }, executor))
   }
