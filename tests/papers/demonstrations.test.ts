@@ -58,6 +58,7 @@ describe('stored results', () => {
     expect({ seed, changed }).toEqual({ seed: demonstrationOf(id)?.seed, changed: demonstrationOf(id)?.changed })
     expect(verdict).toBe(verdictOf(claims))
     expect(sentence).toMatch(/\d.*\.$/s)
+    expect(sentence).not.toMatch(/[$`{}]/)
     expect(seconds).toBeGreaterThan(0)
     if (!crowded.has(id)) expect(seconds, 'at most 5 minutes on 2 cores').toBeLessThanOrEqual(300)
   })

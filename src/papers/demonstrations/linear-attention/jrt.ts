@@ -105,7 +105,7 @@ export const jrt: Demonstration = {
       claims: [
         await formsAgree(lab, mixer),
         {
-          says: 'read once, accuracy depends on which set comes first: above 0.95 with the short one, at least 10 points less with the long one',
+          says: 'read once, accuracy after as many steps depends on which set comes first: above 0.95 with the short one, at least 10 points less with the long one',
           holds: onceShort > 0.95 && onceLong <= onceShort - 0.1,
           figures: figures.slice(0, 3),
           ...(onceLong > onceShort - 0.1 && {

@@ -142,7 +142,7 @@ export const flashrnnDemonstration: Demonstration = {
             'ONNX Runtime runs the loop body as separate operators at every step: a fused kernel, with the recurrent matrix kept in registers, needs an executor with kernels of its own',
         },
       ],
-      sentence: `Heads equal their references to $worst.toExponential(1); on parities four times as long as learned they are right in $(100 * least).toFixed(0)% of the cases or more, softmax attention in $(100 * attention.longer).toFixed(0)%; the fused kernels are planned.`,
+      sentence: `Heads equal their references to ${worst.toExponential(1)}; on parities four times as long as learned they are right in ${(100 * least).toFixed(0)} % of the cases or more, softmax attention in ${(100 * attention.longer).toFixed(0)} %; the fused kernels are planned.`,
     }
   },
 }
