@@ -1,9 +1,9 @@
 /** seqlab check */
 import type { Command } from 'commander'
-import { checkMechanism } from '../../evaluation/index.js'
-import { channelMixers, mixers } from '../../mechanisms/index.js'
-import { networks } from '../../models/index.js'
+import { checkMechanism, type Report } from '../../evaluation/conformance/index.js'
 import { UserError } from '../../platform/errors.js'
+import { registry } from '../check/registry.js'
+import { checkRegistry } from '../check/whole-registry.js'
 import { createOutput } from '../output.js'
 import { loadMechanism } from '../own-module.js'
 
@@ -12,12 +12,11 @@ export function defineCheck(program: Command, exit: (code: number) => void): voi
     .command('check')
     .description('check that a mechanism keeps the contract: its forms agree, nothing leaks, gradients are right')
     .argument('[id|file]', 'a mechanism of the registry, or a TypeScript file with one of yours')
-    .option('--all', 'check every mechanism of the registry')
+    .option('--all', 'check every mechanism of the registry, one on each processor at a time')
     .option('--json', 'print JSON lines only')
     .action(async (choice: string | undefined, options) => {
       const output = createOutput(options.json)
-      for (const mechanism of await chosen(choice, options.all)) {
-        const report = await checkMechanism(mechanism)
+      for await (const report of options.all ? checkRegistry() : checkOne(choice)) {
         output.event(report)
         for (const { name, maxError, limit, pass } of report.checks) {
           output.line(
@@ -29,13 +28,15 @@ export function defineCheck(program: Command, exit: (code: number) => void): voi
     })
 }
 
-async function chosen(choice: string | undefined, all: boolean | undefined) {
-  const registry = [...mixers, ...channelMixers, ...networks]
-  if (all) return registry
+async function* checkOne(choice: string | undefined): AsyncGenerator<Report> {
+  yield await checkMechanism(await chosen(choice))
+}
+
+async function chosen(choice: string | undefined) {
   if (choice === undefined) throw new UserError('check: name a mechanism or a file, or give --all')
-  if (/\.[cm]?[jt]s$/.test(choice)) return [await loadMechanism(choice)]
+  if (/\.[cm]?[jt]s$/.test(choice)) return loadMechanism(choice)
   const found = registry.find(({ id }) => id === choice)
-  if (found) return [found]
+  if (found) return found
   throw new UserError(
     `check: no mechanism is called "${choice}" – use one of ${registry.map(({ id }) => id).join(', ')}, or a .ts file`,
   )
