@@ -41,6 +41,7 @@ async function flatDecoding(lab: Lab): Promise<Claim> {
   for (const id of ['linear-attention', 'softmax']) {
     const model = createModel({ input, dim: 64, layers: 2, mixers: [{ id }] })
     for (const count of [near, far]) {
+      lab.signal?.throwIfAborted()
       const decoder = await createDecoder(model, model.initialParameters(lab.seed), lab)
       await decoder.prefill(Int32Array.from({ length: count }, (_, t) => (t * 7919) % input.vocabulary))
       decoders.push(decoder)
