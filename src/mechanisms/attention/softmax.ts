@@ -9,6 +9,7 @@
  * Cost a layer: O(T² D), O(T D) for a new token; with a window of W tokens O(T W D).
  */
 import { z } from 'zod'
+import type { Tensor } from '../../engine/index.js'
 import { attend, type Past } from '../../nn/attention.js'
 import { causalBias } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
