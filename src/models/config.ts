@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type ChannelMixer, channelMixers, type Frame, type Mixer, mixers } from '../mechanisms/index.js'
 import { UserError } from '../platform/errors.js'
+import { adapterConfig } from './adapters.js'
 import { parseWith } from './parse.js'
 
 const count = z.number().int().positive()
@@ -42,6 +43,7 @@ export const modelConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe('keep only block borders for the backward pass and compute the rest again'),
+  adapter: adapterConfig.optional().describe('low-rank adapters, which are trained in place of all other parameters'),
   head: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('token'), tied: z.boolean().default(true), bias: z.boolean().default(false) }),

@@ -1,4 +1,5 @@
 /** Models put together from a configuration. */
+export * from './adapters.js'
 export * from './assign.js'
 export * from './config.js'
 export * from './model.js'

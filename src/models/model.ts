@@ -31,6 +31,7 @@ import {
   nest,
   parameter,
 } from '../nn/parameter.js'
+import { adapterParameters, withAdapters } from './adapters.js'
 import {
   type ModelConfig,
   type OwnMechanisms,
@@ -73,8 +74,11 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
   const config = resolveConfig(input, own)
   const layers = resolveLayers(config, own)
   const channel = resolveChannel(config, own)
-  const tree = parametersOf(config, layers, channel)
-  type Parameters = Bound<typeof tree>
+  const base = parametersOf(config, layers, channel)
+  const { adapter } = config
+  const tree = adapter ? { ...base, adapters: adapterParameters(base, adapter) } : base
+  type Parameters = Bound<typeof base>
+  const bound = (tensors: unknown): Parameters => bind(base, adapter ? withAdapters(base, tensors, adapter) : tensors)
 
   function forward(
     tensors: unknown,
@@ -82,7 +86,7 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     state: any,
     run: RunOptions = {},
   ): ModelResult {
-    const p: Parameters = bind(tree, tensors)
+    const p = bound(tensors)
     const T = x.shape[1]
     const { placement, next } = place(rows, state, T)
     const context: Context = { ...placement, prefix, training: run.training ?? false, key: run.key }
@@ -125,6 +129,8 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     parameters: tree,
     parameterList: listParameters(tree) as readonly NamedParameter[],
     parameterCount: countParameters(tree),
+    /** Whether training changes a parameter: where there are adapters, they alone. */
+    learns: (path: string) => !adapter || path.startsWith('adapters.'),
     /** Tokens that a document may have: as many as there are learned positions, or any number. */
     longest: Math.min(
       config.positions === 'learned' ? config.maxPositions : Number.POSITIVE_INFINITY,
@@ -134,7 +140,7 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
 
     /** The head as the loss takes it; a tied one is the embedding table, read transposed. */
     head(tensors: unknown) {
-      const p: Parameters = bind(tree, tensors)
+      const p = bound(tensors)
       const tied = config.head.kind === 'token' && config.head.tied
       const weight = tied ? (p.input as { table?: Tensor }).table! : p.head!.parts.weight
       return { weight, bias: tied ? p.headBias : p.head!.parts.bias, transposed: tied }

@@ -29,7 +29,8 @@ export async function prepare({ run, data, executor, settings, initial, ...reque
   const form = data.shape(model, settings)
   checkFrozen(settings.frozen, model)
   checkSequences(model, { context, carry: form.carry })
-  const shape: TrainingSettings = { ...settings, ...form, frozen: (path) => isFrozen(settings.frozen, path) }
+  const frozen = (path: string) => isFrozen(settings.frozen, path) || !model.learns(path)
+  const shape: TrainingSettings = { ...settings, ...form, frozen }
   const source = data.source(model, settings)
   const session = await createSession(model, optimizers[settings.optimizer](), shape, executor, seed)
   const judge = await data.judge(model, settings, executor, session.store)
@@ -53,7 +54,11 @@ async function resume(run: Run, session: Session, progress: Progress): Promise<n
 }
 
 function startingParameters(model: Model, seed: number, initial: TrainingRequest['initial']) {
-  if (!initial) return model.initialParameters(seed)
-  checkTensors(initial, parameterSpecs(model), '--init-from', 'use a run of the same model and tokenizer')
-  return initial
+  const fresh = model.initialParameters(seed)
+  if (!initial) return fresh
+  // Adapters are new to a model that had none.
+  const adapters = Object.entries(fresh).filter(([path]) => path.startsWith('adapters.'))
+  const parameters = { ...Object.fromEntries(adapters), ...initial }
+  checkTensors(parameters, parameterSpecs(model), '--init-from', 'use a run of the same model and tokenizer')
+  return parameters
 }

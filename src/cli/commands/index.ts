@@ -7,6 +7,7 @@ import { defineData } from './data.js'
 import { defineEval } from './eval.js'
 import { defineExport } from './export.js'
 import { defineGenerate } from './generate.js'
+import { defineMerge } from './merge.js'
 import { defineModels } from './models.js'
 import { definePapers } from './papers.js'
 import { definePublish } from './publish.js'
@@ -37,6 +38,7 @@ export const commands: readonly DefineCommand[] = [
   defineVerify,
   defineBench,
   defineExport,
+  defineMerge,
   defineData,
   defineUi,
 ]
