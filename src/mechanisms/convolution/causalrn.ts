@@ -9,11 +9,13 @@
  * and with the largest channel of a token taken out, which the N outside forgets anyway, like the paper's mean in place of
  * the sum. N of the pair ties the two together again: all b_i are kept, as a growing memory. `normalize` parts is the
  * paper's linear variant, N(a_t) + N(b_i). State: log Σ exp(b_i) [B, d], or b_i of all tokens, as keys of attention are.
- * Cost a layer: O(T² d), or O(T d) where it factorises, beside the maps. Recipe: learned positions, no channel mixer, AdamW.
+ * Cost a layer: O(T² d), or O(T d) where it factorises, beside the maps. Pairs are formed for blocks of tokens at a time
+ * and again in the backward pass: memory O(T d) a token of a block. Recipe: learned positions, no channel mixer, AdamW.
  */
 import { z } from 'zod'
 import {
   add,
+  type Cache,
   concat,
   exp,
   full,
@@ -29,12 +31,14 @@ import {
   unsqueeze,
   where,
 } from '../../engine/index.js'
+import { inBlocks } from '../../nn/blocks-of-tokens.js'
 import { linear } from '../../nn/layers.js'
 import { logAddExp } from '../../nn/log-space.js'
 import { loopOverTime } from '../../nn/recurrence.js'
 import { latestLast, numberCache, pastAndPresent, tokenCache } from '../../nn/token-cache.js'
 import { documentNumbers } from '../../nn/window.js'
-import { defineMixer, type Frame, type StateSize } from '../mixer.js'
+import { type Context, defineMixer, type Frame, type StateSize } from '../mixer.js'
+import { count } from '../settings.js'
 
 const config = z.object({
   activation: z.enum(['exp', 'gelu', 'relu']).default('exp').describe('f: what is summed of a hidden unit'),
@@ -42,6 +46,7 @@ const config = z.object({
     .enum(['pair', 'parts', 'none'])
     .default('pair')
     .describe('before the activation: the sum of the two, each by itself, or nothing'),
+  block: count.default(64).describe('tokens whose pairs are formed at once'),
 })
 type Config = z.infer<typeof config> & Frame
 
@@ -67,6 +72,37 @@ function summed(pairs: Tensor, visible: Tensor, c: Config): Tensor {
   const inner = c.normalize === 'pair' ? normalized(pairs) : pairs
   if (c.activation === 'exp') return relative(logSumExp(where(visible, inner, none), 2))
   return sum(where(visible, { gelu, relu }[c.activation](inner), 0), 2)
+}
+
+interface Before {
+  readonly sums: Tensor
+  readonly relations: Cache
+  readonly documents: Cache
+}
+
+/** h of all tokens; of pairs at once, or by blocks of tokens. */
+function relate(
+  { a, b }: { readonly a: Tensor; readonly b: Tensor },
+  { sums, relations, documents }: Before,
+  { config: c, context }: { readonly config: Config; readonly context: Context },
+  blocks: boolean,
+): { y: Tensor; state: { sums: Tensor; relations: Tensor; documents: Tensor } } {
+  if (factorises(c)) {
+    const grow = (before: Tensor, at: Tensor) => {
+      const memory = logAddExp(before, at)
+      return { memory, y: memory }
+    }
+    const { ys, memory } = loopOverTime(grow, sums, b, context, full(sums.shape, none))
+    return {
+      y: relative(add(a, ys)),
+      state: { sums: memory } as { sums: Tensor; relations: Tensor; documents: Tensor },
+    }
+  }
+  const seen = concat([latestLast(relations), b], 1)
+  const tokens = { a, visible: pastAndPresent(documents, context).visible }
+  const work = (at: typeof tokens) => summed(add(unsqueeze(at.a, 2), unsqueeze(seen, 1)), unsqueeze(at.visible, 3), c)
+  const y = blocks ? inBlocks(tokens, c.block, work) : work(tokens)
+  return { y, state: { sums, relations: b, documents: documentNumbers(context) } }
 }
 
 export const causalRn = defineMixer({
@@ -98,22 +134,8 @@ export const causalRn = defineMixer({
     return { a: name(ready(p.present(x)), 'present'), b: name(ready(p.past(x)), 'past') }
   },
 
-  parallel({ a, b }, { sums, relations, documents }, { config: c, context }) {
-    if (!factorises(c)) {
-      const pairs = add(unsqueeze(a, 2), unsqueeze(concat([latestLast(relations), b], 1), 1))
-      const y = summed(pairs, unsqueeze(pastAndPresent(documents, context).visible, 3), c)
-      return { y, state: { sums, relations: b, documents: documentNumbers(context) } }
-    }
-    const grow = (before: Tensor, at: Tensor) => {
-      const memory = logAddExp(before, at)
-      return { memory, y: memory }
-    }
-    const { ys, memory } = loopOverTime(grow, sums, b, context, full(sums.shape, none))
-    return {
-      y: relative(add(a, ys)),
-      state: { sums: memory } as { sums: Tensor; relations: Tensor; documents: Tensor },
-    }
-  },
+  parallel: (projected, before, setting) => relate(projected, before as Before, setting, false),
+  chunked: (projected, before, setting) => relate(projected, before as Before, setting, true),
 
   output: (p, y) => p.output(normalized(y)),
 })

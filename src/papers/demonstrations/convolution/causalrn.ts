@@ -51,7 +51,7 @@ export const causalRnDemonstration: Demonstration = {
 /** The mechanism's running sums against the sum over pairs as it is written down, in float64. */
 async function sumsOfPairs(lab: Lab): Promise<Claim> {
   const [T, width] = [64, 16]
-  const settings = { dim: width, heads: 1, bias: false, activation: 'exp', normalize: 'none' } as const
+  const settings = { dim: width, heads: 1, bias: false, activation: 'exp', normalize: 'none', block: 64 } as const
   const draw = (name: string) => {
     const shape = [1, T, width]
     return { shape, dtype: 'f32', data: gaussian(2)(shape, parameterStream(lab.seed, name)) } as const
