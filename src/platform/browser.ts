@@ -1,10 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { browserFiles } from './browser-files.js'
+import { openGpu } from './browser-gpu.js'
 import { workerPort } from './browser-port.js'
 import type { Platform } from './index.js'
 
-/** Pages and their workers, on the ONNX Runtime's WebAssembly build. */
+/** Pages and their workers, on the ONNX Runtime's builds for WebAssembly and WebGPU. */
 export const browserPlatform: Platform = {
   name: 'browser',
   files: browserFiles,
@@ -17,11 +18,11 @@ export const browserPlatform: Platform = {
   startExecutorWorker: () =>
     workerPort(new Worker(new URL('./browser-worker.js', import.meta.url), { type: 'module' })),
 
-  async loadOnnxRuntime({ threads }) {
-    // Imported when asked for: a static import hangs where its own threads load the chunk that holds this worker.
-    const api = await import('onnxruntime-web/wasm')
+  async loadOnnxRuntime({ threads, provider }) {
+    const gpu = provider === 'webgpu' ? await openGpu() : undefined
+    const api = await load(gpu !== undefined)
     api.env.wasm.numThreads = threads
-    return { api: api as unknown as typeof import('onnxruntime-common'), fillsOutputs: false }
+    return { api, fillsOutputs: false, gpu }
   },
 
   async sha256(data) {
@@ -29,4 +30,17 @@ export const browserPlatform: Platform = {
     for await (const chunk of data) hash.update(chunk)
     return bytesToHex(hash.digest())
   },
+}
+
+/**
+ * Imported when asked for: a static import hangs where its own threads load the chunk that holds this worker. Of the
+ * builds with WebGPU, the smaller and faster one needs a browser that suspends WebAssembly.
+ */
+async function load(withGpu: boolean): Promise<typeof import('onnxruntime-common')> {
+  const module = !withGpu
+    ? await import('onnxruntime-web/wasm')
+    : 'Suspending' in WebAssembly
+      ? await import('onnxruntime-web/jspi')
+      : await import('onnxruntime-web/webgpu')
+  return module as unknown as typeof import('onnxruntime-common')
 }

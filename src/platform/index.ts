@@ -53,10 +53,28 @@ export interface Port {
   close(): void | Promise<void>
 }
 
+/** What computes: the processor, or a graphics processor through WebGPU. */
+export type Provider = 'cpu' | 'webgpu'
+
 export interface OnnxRuntime {
   readonly api: typeof import('onnxruntime-common')
-  /** Whether a run writes into the tensors that it is given for its outputs; else it returns new ones. */
+  /** Whether a run writes into the arrays that it is given for its outputs; else it returns new ones. */
   readonly fillsOutputs: boolean
+  /** Where it is what computes. */
+  readonly gpu?: Gpu
+}
+
+export interface GpuName {
+  readonly name: string
+  /** A program of the browser that does what a graphics processor would, slowly. */
+  readonly isSoftware: boolean
+}
+
+/** A graphics processor that was opened for programs. */
+export interface Gpu {
+  readonly device: GPUDevice
+  /** The outcome of work on it; a `UserError` once it is lost or has failed, however the work itself ends. */
+  guard<T>(work: () => Promise<T>): Promise<T>
 }
 
 export interface Platform {
@@ -70,8 +88,8 @@ export interface Platform {
   memory(): { rss: number; peakRss: number } | undefined
   /** The most bytes that this process may have, infinite where the platform does not tell. */
   memoryLimit(): number
-  /** The ONNX Runtime of this platform. */
-  loadOnnxRuntime(options: { threads: number }): Promise<OnnxRuntime>
+  /** The ONNX Runtime of this platform. @throws UserError where it has no such provider */
+  loadOnnxRuntime(options: { threads: number; provider: Provider }): Promise<OnnxRuntime>
   /** Starts the worker thread that hosts an executor. */
   startExecutorWorker(): Port
   /** SHA-256 of the bytes, as lower-case hexadecimal. */

@@ -16,7 +16,8 @@ export const nodePlatform: Platform = {
   memoryLimit,
   startExecutorWorker: () => startWorker(new URL('./node-worker.js', import.meta.url)),
 
-  async loadOnnxRuntime() {
+  async loadOnnxRuntime({ provider }) {
+    if (provider === 'webgpu') throw new UserError('WebGPU: only pages can use it – use the CPU')
     try {
       const module = await import('onnxruntime-node')
       // The package is CommonJS: its default export is the whole API, the named ones only what Node can guess.

@@ -1,5 +1,5 @@
-/** The ONNX Runtime executor: programs become ONNX graphs, run on the CPU in a worker thread or in this one. */
-import { platform } from '../../platform/index.js'
+/** The ONNX Runtime executor: programs become ONNX graphs, run in a worker thread or in this one. */
+import { type Provider, platform } from '../../platform/index.js'
 import type { Bindings, Executable, Executor, StateStore } from '../executor.js'
 import { fingerprint } from '../operators/constant.js'
 import { programKey } from '../program-key.js'
@@ -10,6 +10,8 @@ import { lower } from './lowering.js'
 import { remoteHost } from './remote.js'
 
 export interface OnnxOptions {
+  /** What computes; the CPU by default. WebGPU is there in pages alone. */
+  provider?: Provider
   /** Threads inside an operator; the number of processors by default. Results are equal only at equal thread counts. */
   threads?: number
   /** Run in a worker thread, so that long steps do not block the event loop (default), or in this thread. */
@@ -25,11 +27,14 @@ export interface OnnxOptions {
 const largestPlanned = 2 ** 22
 
 export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor> {
+  const provider = options.provider ?? 'cpu'
   const threads = options.threads ?? platform().cores
   const cacheSize = options.cacheSize ?? 24
   const port = options.worker === false ? undefined : platform().startExecutorWorker()
-  port?.post({ threads })
-  const host: Host = port ? remoteHost(port) : createHost(await platform().loadOnnxRuntime({ threads }), threads)
+  port?.post({ threads, provider })
+  const host: Host = port
+    ? remoteHost(port)
+    : createHost(await platform().loadOnnxRuntime({ threads, provider }), threads)
   const recent = new Map<string, { release(): Promise<void> }>()
   const storeIds = new WeakMap<StateStore, number>()
   let storeCount = 0
@@ -38,7 +43,7 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
     const lean = simplify(program)
     const key = fingerprint(new TextEncoder().encode(programKey(lean)))
     if (!(await host.prepare(key))) {
-      const lowered = lower(lean)
+      const lowered = lower(lean, provider)
       await host.prepare(key, {
         key,
         model: lowered.model,

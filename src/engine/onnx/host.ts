@@ -1,12 +1,11 @@
 /** Holds sessions and state and runs them; lives in a worker thread or beside the caller. */
-import type { InferenceSession, TypedTensor } from 'onnxruntime-common'
+import type { InferenceSession } from 'onnxruntime-common'
 import type { OnnxRuntime } from '../../platform/index.js'
 import type { Bindings, Change } from '../executor.js'
 import { type Spec, sizeOf, type TensorData } from '../tensor.js'
 import { freeCopies } from './free.js'
-import { axisOf, type Buffers, createBuffers, emptyTensor, toOrt } from './store.js'
-
-type OrtTensor = TypedTensor<any>
+import { gpuMemory, hostMemory, type OrtTensor, toOrt } from './memory.js'
+import { axisOf, type Buffers, createBuffers } from './store.js'
 
 export interface SessionRequest {
   readonly key: string
@@ -42,13 +41,16 @@ interface Held {
   readonly fetched: (OrtTensor | undefined)[]
 }
 
-const dtypes = { float32: 'f32', int32: 'i32', bool: 'bool' } as const
+type Targets = Record<string, OrtTensor | null>
 
-export function createHost({ api: runtime, fillsOutputs }: OnnxRuntime, threads: number): Host {
+export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, threads: number): Host {
+  const host = hostMemory(runtime)
+  const replaced = gpu ? gpuMemory(runtime, gpu) : host
+  const guard = gpu ? gpu.guard : <T>(work: () => Promise<T>) => work()
   const sessions = new Map<string, Held>()
   const stores = new Map<number, Buffers>()
   const storeOf = (id: number) => {
-    if (!stores.has(id)) stores.set(id, createBuffers(runtime))
+    if (!stores.has(id)) stores.set(id, createBuffers({ host, replaced }))
     return stores.get(id)!
   }
 
@@ -56,7 +58,8 @@ export function createHost({ api: runtime, fillsOutputs }: OnnxRuntime, threads:
     async prepare(key, load) {
       if (sessions.has(key)) return true
       if (!load) return false
-      const session = await runtime.InferenceSession.create(load.model, {
+      const options: InferenceSession.SessionOptions = {
+        executionProviders: gpu ? [{ name: 'webgpu', device: gpu.device }] : undefined,
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
@@ -66,9 +69,11 @@ export function createHost({ api: runtime, fillsOutputs }: OnnxRuntime, threads:
         graphOptimizationLevel: 'disabled',
         // Failures come back as errors; the runtime need not print them too.
         logSeverityLevel: 4,
-      })
+      }
       const { model, ...request } = load
-      const constants = Object.fromEntries(load.constants.map(([name, value]) => [name, toOrt(runtime, value)]))
+      const session = await guard(() => runtime.InferenceSession.create(model, options))
+      const place = (value: TensorData) => (gpu ? replaced.hold(value) : toOrt(runtime, value))
+      const constants = Object.fromEntries(load.constants.map(([name, value]) => [name, place(value)]))
       sessions.set(key, { session, request, constants, fetched: load.outputs.map(() => undefined) })
       return true
     },
@@ -76,6 +81,7 @@ export function createHost({ api: runtime, fillsOutputs }: OnnxRuntime, threads:
     async release(key) {
       const held = sessions.get(key)
       sessions.delete(key)
+      if (gpu && held) replaced.free(Object.values(held.constants))
       await held?.session.release()
     },
 
@@ -97,18 +103,24 @@ export function createHost({ api: runtime, fillsOutputs }: OnnxRuntime, threads:
             data: Int32Array.of(store!.leaf(binding.used).used),
           })
       })
-      const targetOf = (binding: Bindings['outputs'][number], index: number): OrtTensor => {
-        if (binding !== 'fetch' && store!.leaf(binding.leaf).change === 'replace') return store!.target(binding.leaf)
+      /** Where an output is to be written; elsewhere the runtime makes a tensor for it. */
+      const targetOf = (binding: Bindings['outputs'][number], index: number): OrtTensor | null => {
+        if (binding !== 'fetch' && store!.leaf(binding.leaf).change === 'replace')
+          return fillsOutputs || gpu ? store!.target(binding.leaf) : null
+        if (!fillsOutputs) return null
         const { shape, dtype } = request.outputs[index]
-        held.fetched[index] ??= emptyTensor(runtime, shape, dtype)
+        held.fetched[index] ??= host.empty(shape, dtype)
         return held.fetched[index]
       }
-      const returned = fillsOutputs
-        ? await runInto(session, inputs, request.outputNames, bindings.outputs.map(targetOf))
-        : await session.run(inputs, request.outputNames)
+      const targets: Targets = Object.fromEntries(
+        bindings.outputs.map((binding, index) => [request.outputNames[index], targetOf(binding, index)]),
+      )
+      const returned = await guard(() => session.run(inputs, targets))
+      if (fillsOutputs) freeCopies(returned, targets as Record<string, OrtTensor>)
       const results: TensorData[] = []
       bindings.outputs.forEach((binding, index) => {
-        const tensor = returned[request.outputNames[index]] as OrtTensor
+        const name = request.outputNames[index]
+        const tensor = targets[name] ?? (returned[name] as OrtTensor)
         if (binding === 'fetch')
           results.push({ ...request.outputs[index], data: (tensor.data as Float32Array).slice() })
         else store!.accept(binding.leaf, tensor)
@@ -121,17 +133,13 @@ export function createHost({ api: runtime, fillsOutputs }: OnnxRuntime, threads:
     },
 
     async read(id, names) {
-      const { leaves } = storeOf(id)
-      const chosen = names ?? [...leaves.keys()]
-      return Object.fromEntries(
-        chosen.map((name) => {
-          const { read, shape, used } = storeOf(id).leaf(name)
-          return [
-            name,
-            { shape, dtype: dtypes[read.type as keyof typeof dtypes], data: (read.data as Float32Array).slice(), used },
-          ]
-        }),
-      )
+      const store = storeOf(id)
+      const values: Record<string, TensorData & { used: number }> = {}
+      for (const name of names ?? [...store.leaves.keys()]) {
+        const { shape, dtype, used } = store.leaf(name)
+        values[name] = { shape, dtype, data: await store.read(name), used }
+      }
+      return values
     },
 
     async grow(id, name, capacity) {
@@ -161,16 +169,4 @@ export function createHost({ api: runtime, fillsOutputs }: OnnxRuntime, threads:
       stores.delete(id)
     },
   }
-}
-
-/** Runs a session that writes into the given tensors, in order of its outputs. */
-async function runInto(
-  session: InferenceSession,
-  inputs: Readonly<Record<string, OrtTensor>>,
-  names: readonly string[],
-  tensors: readonly OrtTensor[],
-): Promise<Record<string, OrtTensor>> {
-  const targets = Object.fromEntries(names.map((name, index) => [name, tensors[index]]))
-  freeCopies(await session.run(inputs, targets), targets)
-  return targets
 }

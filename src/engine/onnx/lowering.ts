@@ -1,5 +1,6 @@
 /** Turning a program into an ONNX graph. Operators write their nodes through {@link OnnxLowering}. */
 
+import type { Provider } from '../../platform/index.js'
 import { fingerprint } from '../operators/constant.js'
 import type { DType, Program, Shape, Tensor, TensorData } from '../tensor.js'
 import {
@@ -20,6 +21,8 @@ const largestInitializer = 64 * 1024
 export const onnxType = { f32: 'float', i32: 'int32', bool: 'bool' } as const satisfies Record<DType, ElementType>
 
 export interface OnnxLowering {
+  /** What the graph is for: one may lack operators that another has. */
+  readonly provider: Provider
   /** Adds a node with one output; returns its name. */
   node(type: string, inputs: readonly string[], attributes?: Record<string, AttributeValue>, domain?: string): string
   /** Adds a node with several outputs. */
@@ -53,15 +56,22 @@ export interface LoweredProgram {
   readonly nodeCount: number
 }
 
-export function lower(program: Program): LoweredProgram {
-  const { graph, ...lowered } = lowerToGraph(program)
+export function lower(program: Program, provider: Provider = 'cpu'): LoweredProgram {
+  const { graph, ...lowered } = lowerToGraph(program, { provider })
   return { ...lowered, model: encodeModel(graph) }
 }
 
 /** The graph of a program, before it becomes a file; inputs and outputs may be given names of their own. */
 export function lowerToGraph(
   program: Program,
-  names: { readonly inputs?: readonly string[]; readonly outputs?: readonly string[] } = {},
+  {
+    provider = 'cpu',
+    ...names
+  }: {
+    readonly provider?: Provider
+    readonly inputs?: readonly string[]
+    readonly outputs?: readonly string[]
+  } = {},
 ): Omit<LoweredProgram, 'model'> & { readonly graph: GraphMessage } {
   const constants = new Map<string, TensorData>()
   const initializers = new Map<string, TensorMessage>()
@@ -79,6 +89,7 @@ export function lowerToGraph(
     const nodes: NodeMessage[] = []
     const names = new Map<Tensor, string>(graph.inputs.map((input, index) => [input, inputNames[index]]))
     const lowering: OnnxLowering = {
+      provider,
       node: (type, inputs, attributes, domain) => lowering.nodes(type, inputs, attributes ?? {}, 1, domain)[0],
       nodes(type, inputs, attributes, outputCount, domain) {
         const outputs = Array.from({ length: outputCount }, fresh)

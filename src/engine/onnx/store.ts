@@ -1,11 +1,7 @@
 /** The buffers of a state store, on the side of the executor. */
-import type { TypedTensor } from 'onnxruntime-common'
 import type { Change } from '../executor.js'
 import { sizeOf, type TensorData } from '../tensor.js'
-import { free } from './free.js'
-
-type Runtime = typeof import('onnxruntime-common')
-type OrtTensor = TypedTensor<any>
+import type { Memory, OrtTensor } from './memory.js'
 
 /** One leaf. `read` is fed to runs; a replaced leaf is written into `write`, then the two change places. */
 interface Leaf {
@@ -20,24 +16,8 @@ interface Leaf {
 
 export type Buffers = ReturnType<typeof createBuffers>
 
-const typeNames = { f32: 'float32', i32: 'int32', bool: 'bool' } as const
-
-/** Copies data into the array type that the runtime wants. */
-export function toOrt(runtime: Runtime, { dtype, shape, data }: TensorData): OrtTensor {
-  const array = dtype === 'f32' ? (data instanceof Float32Array ? data : Float32Array.from(data)) : data
-  return new runtime.Tensor(typeNames[dtype] as 'float32', array as Float32Array, shape as number[])
-}
-
-export function emptyTensor(runtime: Runtime, shape: readonly number[], dtype: TensorData['dtype']): OrtTensor {
-  const size = sizeOf(shape)
-  return toOrt(runtime, {
-    shape,
-    dtype,
-    data: dtype === 'f32' ? new Float32Array(size) : dtype === 'i32' ? new Int32Array(size) : new Uint8Array(size),
-  })
-}
-
-export function createBuffers(runtime: Runtime) {
+/** `host` holds what is written in parts, `replaced` what is replaced as a whole. */
+export function createBuffers({ host, replaced }: { readonly host: Memory; readonly replaced: Memory }) {
   const leaves = new Map<string, Leaf>()
   const leaf = (name: string): Leaf => {
     const found = leaves.get(name)
@@ -45,17 +25,23 @@ export function createBuffers(runtime: Runtime) {
     return found
   }
 
+  const memoryOf = ({ change }: Pick<Leaf, 'change'>) => (change === 'replace' ? replaced : host)
+
+  function release(leaf: Leaf): void {
+    memoryOf(leaf).free([leaf.read, ...(leaf.write ? [leaf.write] : [])])
+  }
+
   function set(name: string, value: TensorData & { change?: Change; used?: number }): void {
-    const change = value.change ?? leaves.get(name)?.change ?? 'replace'
-    const read = toOrt(runtime, { ...value, data: value.data.slice() })
+    const before = leaves.get(name)
+    const change = value.change ?? before?.change ?? 'replace'
     const full = change === 'replace' ? 0 : value.shape[axisOf(change)]
-    release(leaves.get(name))
+    if (before) release(before)
     leaves.set(name, {
       shape: [...value.shape],
       dtype: value.dtype,
       change,
       used: value.used ?? full,
-      read,
+      read: memoryOf({ change }).hold(value),
       write: undefined,
     })
   }
@@ -63,7 +49,7 @@ export function createBuffers(runtime: Runtime) {
   /** The buffer that a run may write a replaced leaf into. */
   function target(name: string): OrtTensor {
     const it = leaf(name)
-    it.write ??= emptyTensor(runtime, it.shape, it.dtype)
+    it.write ??= replaced.empty(it.shape, it.dtype)
     return it.write
   }
 
@@ -92,8 +78,7 @@ export function createBuffers(runtime: Runtime) {
     if (it.change === 'replace') throw new Error(`state store: "${name}" is replaced, not appended to, and cannot grow`)
     const axis = axisOf(it.change)
     const old = it.read
-    it.read = emptyTensor(
-      runtime,
+    it.read = host.empty(
       it.shape.map((extent, index) => (index === axis ? capacity : extent)),
       it.dtype,
     )
@@ -102,8 +87,10 @@ export function createBuffers(runtime: Runtime) {
     it.used = 0
     if (shape[axis] > 0) copyAlong(it, old, axis, capacity, shape[axis])
     it.used = used
-    free([(old.data as Float32Array).buffer])
+    host.free([old])
   }
+
+  const read = (name: string) => memoryOf(leaf(name)).read(leaf(name).read)
 
   /** Exchanges the buffers of replaced leaves again: what was read by the last run is read by the next. */
   function revert(): void {
@@ -115,12 +102,7 @@ export function createBuffers(runtime: Runtime) {
     leaves.clear()
   }
 
-  return { set, leaf, target, accept, grow, revert, dispose, leaves }
-}
-
-function release(leaf: Leaf | undefined): void {
-  const held = leaf ? [leaf.read, ...(leaf.write ? [leaf.write] : [])] : []
-  free(held.map(({ data }) => (data as Float32Array).buffer))
+  return { set, leaf, read, target, accept, grow, revert, dispose, leaves }
 }
 
 export function axisOf(change: Exclude<Change, 'replace'>): number {

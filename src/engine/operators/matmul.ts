@@ -87,6 +87,7 @@ export const matmulOperator = defineOperator<MatMul>({
     const flat = gemmAttributes({ transposeA, transposeB, scale })
     if (isRowProduct({ inputs: [left, right], attributes: { transposeA } }))
       return rowProduct(lowering, [a, b], left, y, flat)
+    if (lowering.provider === 'webgpu') return plainProduct(lowering, [a, b], [left, right], flat)
     return lowering.node('FusedMatMul', [a, b], flat, 'com.microsoft')
   },
   flops: ([a], { transposeA, uncounted }, [y]) => (uncounted ? 0 : 2 * columns(a, transposeA) * sizeOf(y.shape)),
@@ -117,6 +118,22 @@ function rowProduct(
   if (left.shape.length === 2) return lowering.node('Gemm', [a, ...rest], attributes)
   const tall = lowering.reshape(a, [sizeOf(left.shape.slice(0, -1)), left.shape[left.shape.length - 1]])
   return lowering.reshape(lowering.node('Gemm', [tall, ...rest], attributes), y.shape)
+}
+
+/** In standard operators, where the fused one is missing. */
+function plainProduct(
+  lowering: OnnxLowering,
+  names: readonly string[],
+  specs: readonly Spec[],
+  { transA, transB, alpha }: ReturnType<typeof gemmAttributes>,
+): string {
+  const operands = names.map((name, index) => {
+    if (![transA, transB][index]) return name
+    const axes = specs[index].shape.map((_, axis) => axis)
+    return lowering.node('Transpose', [name], { perm: [...axes.slice(0, -2), axes.length - 1, axes.length - 2] })
+  })
+  const product = lowering.node('MatMul', operands)
+  return alpha === 1 ? product : lowering.node('Mul', [product, lowering.scalar(alpha)])
 }
 
 /** A product with a vector added to its rows; simplification makes it, and executors have it as one kernel. */
