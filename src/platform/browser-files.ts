@@ -31,33 +31,17 @@ export const browserFiles: FileSystem = {
       close: async () => {},
     }
   },
-  // A writable is a copy that takes the file's place when it is closed: whole, or not at all.
   writeAtomic: (path, data) =>
-    naming(path, async () => {
-      const writable = await (await handleAt(path, true)).createWritable()
-      try {
-        const chunks = typeof data === 'string' || data instanceof Uint8Array ? [data] : data
-        for (const chunk of chunks) await writable.write(chunk as FileSystemWriteChunkType)
-        await writable.close()
-      } catch (error) {
-        await writable.abort().catch(() => undefined)
-        throw error
-      }
+    writing(path, { keepExistingData: false }, async (writable) => {
+      const chunks = typeof data === 'string' || data instanceof Uint8Array ? [data] : data
+      for (const chunk of chunks) await writable.write(chunk as FileSystemWriteChunkType)
     }),
   append: (path, text) =>
-    naming(path, async () => {
-      const handle = await handleAt(path, true)
-      const writable = await handle.createWritable({ keepExistingData: true })
-      await writable.seek((await handle.getFile()).size)
+    writing(path, { keepExistingData: true }, async (writable, size) => {
+      await writable.seek(size)
       await writable.write(text)
-      await writable.close()
     }),
-  truncate: (path, size) =>
-    naming(path, async () => {
-      const writable = await (await handleAt(path)).createWritable({ keepExistingData: true })
-      await writable.truncate(size)
-      await writable.close()
-    }),
+  truncate: (path, size) => writing(path, { keepExistingData: true }, (writable) => writable.truncate(size)),
   async list(path) {
     if ((await kindOf(path)) !== 'directory') return []
     const names: string[] = []
@@ -92,6 +76,25 @@ async function handleAt(path: string, create = false): Promise<FileSystemFileHan
   const [folder, name] = divided(path)
   return (await folderAt(folder)).getFileHandle(name, { create })
 }
+
+/** A writable is a copy that takes the file's place when it is closed: whole, or not at all. */
+const writing = (
+  path: string,
+  options: FileSystemCreateWritableOptions,
+  write: (writable: FileSystemWritableFileStream, size: number) => Promise<void>,
+): Promise<void> =>
+  naming(path, async () => {
+    const handle = await handleAt(path, true)
+    const writable = await handle.createWritable(options)
+    try {
+      await write(writable, (await handle.getFile()).size)
+      await writable.close()
+    } catch (error) {
+      // Its copy would take up room until it is forgotten.
+      await writable.abort().catch(() => undefined)
+      throw error
+    }
+  })
 
 const fileAt = (path: string) => naming(path, async () => (await handleAt(path)).getFile())
 
@@ -134,10 +137,18 @@ async function move(from: string, to: string): Promise<void> {
   await ((await handleAt(from)) as MovableFile).move(await folderAt(folder), name)
 }
 
+const lockName = (folder: string) => `seqlab:${folder}`
+
+/** Whether any tab or training of this browser holds the lock of a folder. */
+export async function isLocked(folder: string): Promise<boolean> {
+  const { held = [] } = await navigator.locks.query()
+  return held.some(({ name }) => name === lockName(folder))
+}
+
 /** Held by this page or worker until released; the browser releases it when either goes. */
 function lock(folder: string): Promise<Lock> {
   return new Promise((resolve, reject) => {
-    const taken = navigator.locks.request(`seqlab:${folder}`, { ifAvailable: true }, (held) => {
+    const taken = navigator.locks.request(lockName(folder), { ifAvailable: true }, (held) => {
       if (!held) {
         reject(new UserError(`${folder}: in use by another tab or training of this browser – stop that one first`))
         return

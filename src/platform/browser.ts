@@ -5,6 +5,8 @@ import { openGpu } from './browser-gpu.js'
 import { workerPort } from './browser-port.js'
 import type { Platform } from './index.js'
 
+export { isLocked } from './browser-files.js'
+
 /** Pages and their workers, on the ONNX Runtime's builds for WebAssembly and WebGPU. */
 export const browserPlatform: Platform = {
   name: 'browser',

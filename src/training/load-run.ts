@@ -23,7 +23,7 @@ export interface LoadedRun {
 /** A run's model with the weights of its best or else newest checkpoint. */
 export async function loadRun(path: string): Promise<LoadedRun> {
   const run = await openRun(path)
-  const model = createModel(run.configuration.model)
+  const model = modelOfRun(run)
   const settings = parseWith(trainingSettings, run.configuration.settings, `${run.files.config}: settings`)
   const { task } = run.configuration
   const hasTokens = await platform().files.exists(run.files.tokenizer)
@@ -32,6 +32,15 @@ export async function loadRun(path: string): Promise<LoadedRun> {
   const { weights } = await loadCheckpoint(checkpoint)
   checkTensors(weights, parameterSpecs(model), checkpoint, 'it is of another run, restore the folder from its source')
   return { run, model, tokenizer, parameters: weights, settings }
+}
+
+/** A run's model, without its weights. @throws UserError where the run's configuration is of no model */
+export function modelOfRun({ configuration, files: { config } }: Run): Model {
+  try {
+    return createModel(configuration.model)
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${config}: ${error.message}`, { cause: error }) : error
+  }
 }
 
 /** A run on text. @throws UserError for one on a task whose tokens are no text */

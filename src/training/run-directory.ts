@@ -1,6 +1,6 @@
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
-import { type JsonObject, readJson, writeJson } from './canonical-json.js'
+import { type Json, type JsonObject, readJson, writeJson } from './canonical-json.js'
 import { latestCheckpoint } from './checkpoint-folders.js'
 import { type Difference, describeDifferences, differences } from './configuration-difference.js'
 
@@ -10,7 +10,7 @@ const version = 1
 /**
  * A folder that holds one training run:
  *
- *   config.json              what was asked for; its presence makes the folder a run
+ *   config.json              what was asked for, and what was changed on the way; its presence makes the folder a run
  *   tokenizer.json           how text became tokens
  *   metrics.jsonl            what was measured, a line an entry (metrics.ts)
  *   checkpoints/step-…/      where the run can go on (checkpoint.ts)
@@ -18,8 +18,15 @@ const version = 1
  */
 export interface Run {
   readonly path: string
+  /** As the run goes on now. */
   readonly configuration: JsonObject
+  /** Settings of training that were others at first, and after which step they changed; oldest first. */
+  readonly changes: readonly SettingChange[]
   readonly files: { config: string; tokenizer: string; metrics: string; checkpoints: string; result: string }
+}
+
+export interface SettingChange extends Difference {
+  readonly step: number
 }
 
 /** A run that this process alone may write to, until it releases it or ends. */
@@ -29,7 +36,7 @@ export interface WritableRun extends Run {
   release(): Promise<void>
 }
 
-function runAt(path: string, configuration: JsonObject): Run {
+function runAt(path: string, configuration: JsonObject, changes: readonly SettingChange[] = []): Run {
   const at = (name: string) => platform().files.join(path, name)
   const files = {
     config: at('config.json'),
@@ -38,7 +45,7 @@ function runAt(path: string, configuration: JsonObject): Run {
     checkpoints: at('checkpoints'),
     result: at('result.json'),
   }
-  return { path, configuration, files }
+  return { path, configuration, changes, files }
 }
 
 /** Opens a run for reading. Throws a `UserError` when the folder holds none, or one of another version. */
@@ -57,8 +64,14 @@ export async function openRun(path: string): Promise<Run> {
     const found = JSON.stringify(document.version)
     throw new UserError(`${config}: expected version ${version}, got ${found} – use the seqlab that wrote it`)
   }
-  return runAt(path, document.configuration as JsonObject)
+  if (!isObject(document.configuration)) {
+    throw new UserError(`${config}: has no configuration, so nothing tells what was trained – restore the file`)
+  }
+  return runAt(path, document.configuration, (document.changes ?? []) as unknown as SettingChange[])
 }
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Makes a new run and locks it. Throws a `UserError` when the folder already holds a run or anything else. */
 export async function createRun(path: string, configuration: JsonObject): Promise<WritableRun> {
@@ -80,7 +93,8 @@ export async function createRun(path: string, configuration: JsonObject): Promis
 
 /**
  * Continues a run, or makes it where there is none yet, and locks it. Throws a `UserError` naming each setting that is
- * not the one the run was made with, except `mayDiffer` (dotted paths), which are returned as `differences`.
+ * not the one the run was made with, except `mayDiffer` (dotted paths), which are returned as `differences`. Those of
+ * training (`settings.…`) are the run's from now on, and its configuration tells what they were.
  */
 export async function resumeRun(
   path: string,
@@ -97,8 +111,17 @@ export async function resumeRun(
       throw new UserError(`${path}: made with other settings: ${which} – use the same, or choose another --out`)
     }
     await removeTemporary(path)
-    return { ...run, differences: found }
+    const changed = found.filter(({ setting }) => setting.startsWith('settings.'))
+    return { ...(changed.length > 0 ? await withChanges(run, configuration, changed) : run), differences: found }
   })
+}
+
+async function withChanges(run: Run, { settings }: JsonObject, changed: readonly Difference[]): Promise<Run> {
+  const step = (await latestCheckpoint(run.path))?.step ?? 0
+  const configuration = { ...run.configuration, settings }
+  const changes = [...run.changes, ...changed.map((change) => ({ step, ...change }))]
+  await writeJson(run.files.config, { format, version, configuration, changes })
+  return runAt(run.path, configuration, changes)
 }
 
 async function locked(path: string, open: () => Promise<Omit<WritableRun, 'release'>>): Promise<WritableRun> {

@@ -99,6 +99,21 @@ describe('resuming a run', () => {
     await run.release()
   })
 
+  it('goes on with changed settings of training as its own, and tells from which step on', async () => {
+    const path = join(await temporaryFolder(), 'run')
+    const at = (rate: number) => ({ ...configuration, settings: { rate, steps: 9 } })
+    await (await createRun(path, at(1e-3))).release()
+    for (const rate of [1e-2, 1e-2, 1e-4])
+      await (await resumeRun(path, at(rate), { mayDiffer: ['settings.rate'] })).release()
+    const run = await openRun(path)
+    expect(run.configuration).toEqual(at(1e-4))
+    expect(run.changes).toEqual([
+      { step: 0, setting: 'settings.rate', before: 1e-3, now: 1e-2 },
+      { step: 0, setting: 'settings.rate', before: 1e-2, now: 1e-4 },
+    ])
+    expect(await refused(resumeRun(path, at(1e-3)))).toContain('settings.rate 0.0001, now 0.001')
+  })
+
   it('refuses while the run is in use, and only then', async () => {
     const path = await madeRun()
     const first = await resumeRun(path, configuration)
@@ -115,6 +130,7 @@ describe('opening a run', () => {
     ['no config.json', {}, 'not a run, the folder has no config.json'],
     ['a config.json of another program', { 'config.json': '{"model_type":"gpt2"}' }, 'not the config.json of a run'],
     ['a broken config.json', { 'config.json': '{"format"' }, 'expected a JSON object'],
+    ['a config.json without a configuration', { 'config.json': '{"format":"seqlab-run","version":1}' }, 'has no configuration'],
     ['a later version', { 'config.json': '{"format":"seqlab-run","version":9}' }, 'expected version 1, got 9'],
   ])('refuses %s', async (_, content, message) => {
     const path = join(await temporaryFolder(), 'run')

@@ -1,5 +1,6 @@
 /** Files from the user's machine, chosen or dropped. What is wrong with them is told where they were given. */
 import { type DragEvent, type ReactNode, useRef, useState } from 'react'
+import { UserError } from 'seqlab/platform'
 import type { Given } from '../runs/unpack.js'
 
 type Take = (given: readonly Given[]) => Promise<void>
@@ -30,7 +31,7 @@ export function ChooseFiles({ label, accept, folder = false, take }: ChooseProps
         onChange={({ target }) => {
           const given = [...(target.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }))
           target.value = ''
-          if (given.length > 0) taking(given)
+          if (given.length > 0) taking(Promise.resolve(given))
         }}
       />
       <Problem state={state} />
@@ -41,14 +42,13 @@ export function ChooseFiles({ label, accept, folder = false, take }: ChooseProps
 /** A part of the page that files may be dropped on. */
 export function DropZone({ take, children }: { readonly take: Take; readonly children: ReactNode }) {
   const [state, taking] = useTaking(take)
-  const drop = async (event: DragEvent) => {
+  const drop = (event: DragEvent) => {
     event.preventDefault()
     // To be asked for at once: the browser takes them back after the event.
     const entries = [...event.dataTransfer.items]
       .map((item) => item.webkitGetAsEntry())
       .filter((entry) => entry !== null)
-    const given = (await Promise.all(entries.map((entry) => filesOf(entry)))).flat()
-    if (given.length > 0) taking(given)
+    if (entries.length > 0) taking(insideOf(entries))
   }
   return (
     <section aria-label="Lab" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
@@ -60,13 +60,13 @@ export function DropZone({ take, children }: { readonly take: Take; readonly chi
 
 type State = 'idle' | 'busy' | { readonly problem: string }
 
-function useTaking(take: Take): [State, Take] {
+function useTaking(take: Take): [State, (given: Promise<readonly Given[]>) => Promise<void>] {
   const [state, set] = useState<State>('idle')
   return [
     state,
     async (given) => {
       set('busy')
-      await take(given).then(
+      await given.then(take).then(
         () => set('idle'),
         (error: Error) => set({ problem: error.message }),
       )
@@ -80,6 +80,12 @@ const Problem = ({ state }: { readonly state: State }) =>
       {state.problem}
     </p>
   )
+
+async function insideOf(entries: readonly FileSystemEntry[]): Promise<Given[]> {
+  const given = (await Promise.all(entries.map(filesOf))).flat()
+  if (given.length > 0) return given
+  throw new UserError(`${entries[0].name} is empty – drop a text, or the folder or .zip of a run.`)
+}
 
 async function filesOf(entry: FileSystemEntry): Promise<Given[]> {
   const path = entry.fullPath.slice(1)

@@ -13,6 +13,8 @@ interface Props {
   /** Absent until the form was looked at. */
   readonly checked?: Checked
   readonly isStarting: boolean
+  /** Why nothing was started. */
+  readonly failure?: string
   change(change: Partial<Setup>): void
   start(): void
 }
@@ -31,7 +33,7 @@ const names: Readonly<Record<string, string>> = {
 }
 const nameOf = (field: string) => names[field] ?? field[0].toUpperCase() + field.slice(1)
 
-export function Form({ setup, checked, isStarting, change, start }: Props) {
+export function Form({ setup, checked, isStarting, failure, change, start }: Props) {
   const problems = checked?.problems ?? {}
   const set = (name: string, value: string) => change({ fields: { ...setup.fields, [name]: value } })
   const field = (name: string) => (
@@ -88,6 +90,11 @@ export function Form({ setup, checked, isStarting, change, start }: Props) {
         </button>
         {isWrong && <span className="problem">Something above does not fit yet.</span>}
       </div>
+      {failure && (
+        <p className="problem" role="alert">
+          {failure}
+        </p>
+      )}
     </form>
   )
 }

@@ -19,6 +19,7 @@ export default function Lab() {
   const [setup, change] = useSetup()
   const [known, setKnown] = useState<Checked>()
   const [isStarting, setStarting] = useState(false)
+  const [failure, setFailure] = useState<string>()
   const [fresh, setFresh] = useState<readonly string[]>([])
   const results = useRef<HTMLDivElement>(null)
   const list = useStore(runs)
@@ -42,6 +43,7 @@ export default function Lab() {
 
   const start = async () => {
     setStarting(true)
+    setFailure(undefined)
     try {
       // What was typed last may not have been looked at yet.
       const found = await checked(setup)
@@ -50,6 +52,8 @@ export default function Lab() {
       setFresh(await startRuns(found.plans))
       // Below the form on narrow screens.
       if (results.current!.getBoundingClientRect().top > innerHeight / 2) results.current!.scrollIntoView()
+    } catch (error) {
+      setFailure((error as Error).message)
     } finally {
       setStarting(false)
     }
@@ -63,7 +67,7 @@ export default function Lab() {
   const take = async (given: readonly Given[]) => {
     const isRun = given[0].path.includes('/') || /\.zip$/i.test(given[0].path)
     if (isRun) await imported(given)
-    else change({ lesson: `text:${await addText(given[0].file)}` })
+    else for (const { file } of given) change({ lesson: `text:${await addText(file)}` })
   }
   return (
     <DropZone take={take}>
@@ -79,7 +83,7 @@ export default function Lab() {
         </p>
       )}
       <div className="columns">
-        <Form setup={setup} checked={known} isStarting={isStarting} change={change} start={start} />
+        <Form {...{ setup, isStarting, failure, change, start }} checked={known} />
         <div ref={results} className="results">
           <Runs list={list} fresh={fresh} take={imported} />
         </div>

@@ -28,7 +28,7 @@ export function RunActions({ run }: { readonly run: RunView }) {
             Continue
           </button>
         )}
-        {(isOver || status === 'paused') && curve.length > 0 && (
+        {!isUnderWay && curve.length > 0 && (
           <>
             <a className="button" href={addressOf('inside', name)} aria-label={`Look inside ${title}`}>
               Look inside

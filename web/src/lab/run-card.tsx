@@ -22,7 +22,7 @@ const statusText: Readonly<Record<Status, string>> = {
 }
 
 export function RunCard({ run, look, show }: Props) {
-  const { name, plan, status, message } = run
+  const { name, plan, status, message, note } = run
   const { step, steps } = progressOf(run)
   const title = plan?.model.name ?? name
   const isMeasuring = status === 'training' && step === steps
@@ -46,6 +46,7 @@ export function RunCard({ run, look, show }: Props) {
           {message}
         </p>
       )}
+      {note && <p className="quiet">{note}</p>}
       <RunActions run={run} />
     </li>
   )

@@ -24,8 +24,10 @@ export interface RunView {
   readonly flopsPerStep?: number
   /** Of a finished run, on the whole validation part. */
   readonly result?: { readonly steps: number; readonly validLoss: number; readonly score?: number }
-  /** What went wrong, or what else is to be told. */
+  /** What went wrong. */
   readonly message?: string
+  /** What else is to be told. */
+  readonly note?: string
 }
 
 /** Newest first. `undefined` until the storage was read. */
@@ -66,11 +68,11 @@ function live(name: string): RunView | undefined {
 
 /** Makes runs of the plans and starts them side by side, as many as there is room for. */
 export async function startRuns(plans: readonly Plan[]): Promise<string[]> {
+  // Else browsers may clear it away when they need room. They need not grant it.
+  navigator.storage.persist().catch(() => undefined)
   const names: string[] = []
   for (const plan of plans) {
-    const name = await freeName(plan.model.name)
-    await platform().files.makeDirectory(runPath(name))
-    await writeBeside(name, { plan })
+    const name = await newRun(plan)
     runs.set((list = []) => newestFirst([{ name, plan, status: 'waiting', curve: [] }, ...list]))
     names.push(name)
   }
@@ -78,12 +80,25 @@ export async function startRuns(plans: readonly Plan[]): Promise<string[]> {
   return names
 }
 
+async function newRun(plan: Plan): Promise<string> {
+  const { files } = platform()
+  const name = await freeName(plan.model.name)
+  try {
+    await files.makeDirectory(runPath(name))
+    await writeBeside(name, { plan })
+    return name
+  } catch (error) {
+    await files.remove(runPath(name))
+    throw error
+  }
+}
+
 /** Goes on with a run that was paused or cut off, perhaps at another peak rate. */
 export function continueRun(name: string, rate?: number): void {
   const run = find(name)
   if (!run?.plan || workers.has(name)) return
   const plan = rate === undefined ? run.plan : { ...run.plan, training: { ...run.plan.training, rate } }
-  change(name, (it) => ({ ...it, plan, status: 'waiting', message: undefined }))
+  change(name, (it) => ({ ...it, plan, status: 'waiting', message: undefined, note: undefined }))
   startWaiting()
 }
 
@@ -102,11 +117,16 @@ export function pauseRun(name: string): void {
 }
 
 export async function removeRun(name: string): Promise<void> {
+  const run = find(name)
   end(name)
   nextRates.delete(name)
   runs.set((list) => list?.filter((run) => run.name !== name))
   startWaiting()
-  await platform().files.remove(runPath(name))
+  await platform()
+    .files.remove(runPath(name))
+    .catch(({ message }: Error) =>
+      runs.set((list = []) => newestFirst([...list, { ...run!, status: 'failed', message }])),
+    )
 }
 
 const post = (name: string, message: ToRun) => workers.get(name)?.worker.postMessage(message)
@@ -114,7 +134,11 @@ const post = (name: string, message: ToRun) => workers.get(name)?.worker.postMes
 function end(name: string): void {
   workers.get(name)?.worker.terminate()
   workers.delete(name)
+  if (workers.size === 0) removeEventListener('beforeunload', ask)
 }
+
+/** The browser asks whether the page, and with it what is under way, shall really be left. */
+const ask = (event: Event) => event.preventDefault()
 
 /** The oldest first. One that wants more threads than there are runs alone. */
 function startWaiting(): void {
@@ -131,6 +155,7 @@ function startWaiting(): void {
 function work(name: string, plan: Plan): void {
   const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module', name })
   workers.set(name, { worker, threads: plan.threads })
+  addEventListener('beforeunload', ask)
   const leave = (last: (run: RunView) => RunView) => {
     hear()
     end(name)

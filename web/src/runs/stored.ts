@@ -1,6 +1,7 @@
 /** A run as this browser's storage has it. */
+import { isLocked } from 'seqlab/browser'
 import { platform } from 'seqlab/platform'
-import { finishedResult, metricsLog, openRun } from 'seqlab/training'
+import { finishedResult, latestCheckpoint, metricsLog, openRun } from 'seqlab/training'
 import { readBeside } from './beside.js'
 import { runPath, runsFolder } from './places.js'
 import { planOf } from './plan.js'
@@ -25,10 +26,20 @@ export async function readRun(name: string): Promise<RunView | undefined> {
       result,
       parameters: beside?.parameters ?? result?.params,
       flopsPerStep: beside?.flopsPerStep,
+      note: result ? undefined : await noteOf(name, curve.at(-1)?.step ?? 0),
     }
   } catch (error) {
     return beside && { name, ...beside, status: 'failed', curve: [], message: (error as Error).message }
   }
+}
+
+/** Why a run that is not finished stands where it does. */
+async function noteOf(name: string, logged: number): Promise<string | undefined> {
+  if (await isLocked(runPath(name))) return 'Another tab of this browser is at work on it.'
+  const saved = (await latestCheckpoint(runPath(name)))?.step
+  if (saved === undefined) return 'It was cut off before anything was saved; it begins again.'
+  if (saved < logged) return `It was cut off after step ${logged}. Step ${saved} was saved; it goes on from there.`
+  return undefined
 }
 
 /** 2026-11-30-1412-gla: sorts by time, and says what it is. */

@@ -1,7 +1,7 @@
 /** Taking in a run that was made elsewhere: a .zip or the files of a folder. What is no run, or a broken one, leaves nothing behind. */
 import { unzipSync } from 'fflate'
 import { platform, UserError } from 'seqlab/platform'
-import { latestCheckpoint, loadRun, openRun } from 'seqlab/training'
+import { latestCheckpoint, loadRun, modelOfRun, openRun, type Run } from 'seqlab/training'
 import { besideFile, writeBeside } from './beside.js'
 import { runPath, textPath } from './places.js'
 import { planOf } from './plan.js'
@@ -28,8 +28,9 @@ const largest = 2 ** 31 - 1
 
 /** @returns the run's name here @throws UserError for what is no run */
 export async function unpackRun(given: readonly Given[]): Promise<string> {
-  const source = given.length === 1 && !given[0].path.includes('/') ? given[0].file.name : given[0].path.split('/')[0]
-  const contents: Contents = given.length === 1 ? await unzipped(given[0].file) : asGiven(given)
+  const isFolder = given[0].path.includes('/')
+  const source = given[0].path.split('/')[0]
+  const contents: Contents = isFolder ? asGiven(given) : await unzipped(given[0].file)
   const configs = [...contents.keys()].filter((path) => /(^|\/)config\.json$/.test(path))
   if (configs.length === 0)
     throw new UserError(
@@ -77,11 +78,11 @@ async function write(contents: Contents, root: string, to: string): Promise<void
 
 /** Opens it as everyone will, and notes what the workbench needs to go on with it. */
 async function check(name: string, source: string, told: Told): Promise<void> {
-  const { configuration } = await openRun(runPath(name)).catch((error: Error) => {
+  const { configuration } = await opened(name).catch((error) => {
+    if (!(error instanceof UserError)) throw error
     // The user knows the file that was chosen, not where it was going.
-    throw new UserError(error.message.replace(runPath(name), source).replace('name the --out', 'choose the --out'))
+    throw new UserError(error.message.replaceAll(runPath(name), source).replace('name the --out', 'choose the --out'))
   })
-  if (await latestCheckpoint(runPath(name))) await loadRun(runPath(name))
   const plan = planOf(configuration, await textWith(configuration.dataSha256))
   const { parameters, flopsPerStep } = told
   const known = typeof told.plan?.model?.name === 'string' ? { ...plan.model, name: told.plan.model.name } : plan.model
@@ -90,6 +91,12 @@ async function check(name: string, source: string, told: Told): Promise<void> {
     ...(typeof parameters === 'number' && { parameters }),
     ...(typeof flopsPerStep === 'number' && { flopsPerStep }),
   })
+}
+
+async function opened(name: string): Promise<Run> {
+  const run = await openRun(runPath(name))
+  modelOfRun(run)
+  return (await latestCheckpoint(runPath(name))) ? (await loadRun(runPath(name))).run : run
 }
 
 /** What another workbench noted; nothing where it cannot be read, as it is a convenience alone. */

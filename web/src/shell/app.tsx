@@ -13,6 +13,12 @@ export function App() {
   useEffect(() => {
     document.title = `${current.title} · seqlab`
   }, [current])
+  useEffect(() => {
+    for (const type of ['dragover', 'drop'] as const) addEventListener(type, keepPage)
+    return () => {
+      for (const type of ['dragover', 'drop'] as const) removeEventListener(type, keepPage)
+    }
+  }, [])
   const Page = current.page
   return (
     <>
@@ -41,6 +47,13 @@ export function App() {
       </main>
     </>
   )
+}
+
+/** A file that is dropped where nothing takes it would be opened in place of the page, and end what is under way. */
+function keepPage(event: DragEvent): void {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return
+  event.preventDefault()
+  event.dataTransfer.dropEffect = 'none'
 }
 
 function ThemeChoice() {
