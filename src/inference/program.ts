@@ -48,7 +48,7 @@ export function readingProgram<F>(
 export function decodeProgram(model: Model, shape: DecodeShape) {
   const { batch, length } = shape
   return readingProgram(model, shape, ({ features }, parameters) => {
-    const newest = reshape(slice(features, 1, length - 1, length), [batch, model.config.dim])
+    const newest = reshape(slice(features, 1, length - 1, length), [batch, -1])
     return { logits: logits(newest, model.head(parameters)) }
   })
 }

@@ -13,6 +13,8 @@ export interface Frame {
   /** Heads where the mixer's own configuration gives none. */
   readonly heads: number
   readonly bias: boolean
+  /** ε of the model's norms; that of each norm where nothing is said. */
+  readonly epsilon?: number
 }
 
 /** What is known about the positions of a call besides their features. */

@@ -1,6 +1,7 @@
 /** The configuration of a model: one typed object, the same in files, on the command line and in saved runs. */
 import { z } from 'zod'
 import { type ChannelMixer, channelMixers, type Frame, type Mixer, mixers } from '../mechanisms/index.js'
+import { activationNames } from '../nn/activations.js'
 import { UserError } from '../platform/errors.js'
 import { adapterConfig } from './adapters.js'
 import { parseWith } from './parse.js'
@@ -9,7 +10,13 @@ const count = z.number().int().positive()
 /** Bounds that no sensible model meets, so that a slip of the finger is told before memory runs out. */
 const widest = 1 << 16
 const deepest = 10_000
-const choice = z.looseObject({ id: z.string() })
+/** A mixer by name with its own settings, and what the model lets each of its parts have of its own. */
+const choice = z.looseObject({
+  id: z.string(),
+  bias: z.boolean().optional().describe('offsets in its linear maps, instead of the model’s setting'),
+  kept: z.number().optional().describe('factor on what its result is added to; 1 by default'),
+  added: z.number().optional().describe('factor on its result; 1 by default'),
+})
 
 export const modelConfig = z.strictObject({
   dim: count.max(widest).default(128).describe('width of the model'),
@@ -22,16 +29,50 @@ export const modelConfig = z.strictObject({
     ])
     .default({ kind: 'tokens', vocabulary: 256 })
     .describe('token ids or feature vectors'),
+  embedding: z
+    .strictObject({
+      width: count.optional().describe('width of the table, instead of the model’s; needs project'),
+      scale: z.number().positive().default(1).describe('factor on the rows of the table'),
+      types: count.optional().describe('rows of a second table, of which the first is added: kinds of text'),
+      norm: z.boolean().default(false).describe('normalise after positions are added'),
+      project: z.boolean().default(false).describe('a linear map to the model’s width at the end'),
+    })
+    .prefault({})
+    .describe('what becomes of the input before the first block'),
   positions: z
     .enum(['none', 'learned', 'sinusoidal'])
     .default('none')
     .describe('absolute positions added to the input'),
   maxPositions: count.default(1024).describe('positions that learned embeddings have'),
   mixers: z.array(choice).min(1).describe('the mixer of each block, repeated over the layers'),
-  channel: choice.nullable().default({ id: 'mlp' }).describe('the channel mixer of every block, or null for none'),
+  channel: choice.nullable().prefault({ id: 'mlp' }).describe('the channel mixer of every block, or null for none'),
+  channels: z
+    .array(choice.nullable())
+    .min(1)
+    .optional()
+    .describe('the channel mixer of each block, repeated over the layers, instead of one for all'),
   channelWidth: count.optional().describe('hidden width of the channel mixer, instead of its own ratio'),
-  norm: z.enum(['layer', 'rms', 'none']).default('layer').describe('normalisation before each mixer and at the end'),
+  norm: z
+    .enum(['layer', 'layer-scale', 'rms', 'rms-offset', 'none'])
+    .default('layer')
+    .describe('normalisation of each mixer’s input, and at the end; rms-offset holds its scale less 1'),
+  normEpsilon: z.number().positive().default(1e-5).describe('added to the variance in norms'),
+  normPlace: z
+    .enum(['before', 'after'])
+    .default('before')
+    .describe('normalise what a mixer reads, or the sum after it; then there is none at the end'),
+  parallel: z
+    .enum(['none', 'two norms', 'one norm'])
+    .default('none')
+    .describe('mixer and channel mixer read the same input, through norms of their own or one'),
   residual: z.boolean().default(true).describe('add each mixer’s result to its input'),
+  residualFrom: z
+    .enum(['input', 'norm'])
+    .default('input')
+    .describe('whether a result is added to what the norm reads or to what it gives'),
+  distinct: count
+    .optional()
+    .describe('blocks with parameters of their own, each used for as many layers in a row; all by default'),
   bias: z.boolean().default(true).describe('offsets in linear maps'),
   dropout: z
     .number()
@@ -46,7 +87,17 @@ export const modelConfig = z.strictObject({
   adapter: adapterConfig.optional().describe('low-rank adapters, which are trained in place of all other parameters'),
   head: z
     .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('token'), tied: z.boolean().default(true), bias: z.boolean().default(false) }),
+      z.strictObject({
+        kind: z.literal('token'),
+        tied: z.boolean().default(true),
+        bias: z.boolean().default(false),
+        transform: z
+          .enum(activationNames)
+          .optional()
+          .describe('a linear map, this activation and a norm before the head'),
+        scale: z.number().positive().optional().describe('factor on what the head reads'),
+        softCap: z.number().positive().optional().describe('logits are held within ± this, by tanh'),
+      }),
       z.strictObject({ kind: z.literal('class'), classes: count, pool: z.enum(['mean', 'last']).default('mean') }),
       z.strictObject({
         kind: z.literal('regression'),
@@ -61,9 +112,20 @@ export type ModelConfig = z.infer<typeof modelConfig>
 export type ModelConfigInput = z.input<typeof modelConfig>
 
 /** A block's mixers with their configurations filled in. */
-export interface ResolvedLayer {
+export interface ResolvedLayer extends Sum {
   readonly mixer: Mixer
   readonly settings: Frame
+}
+
+export interface ResolvedChannel extends Sum {
+  readonly mixer: ChannelMixer
+  readonly settings: any
+}
+
+/** Factors of a mixer's result and of what it is added to. */
+export interface Sum {
+  readonly kept: number
+  readonly added: number
 }
 
 /** Mechanisms beside the registry's: a user's own. */
@@ -81,36 +143,58 @@ export function resolveConfig(input: unknown, own: OwnMechanisms = {}): ModelCon
   if (config.positions === 'sinusoidal' && config.dim % 2 !== 0) {
     throw new UserError(`model.dim: must be even for positions=sinusoidal, got ${config.dim} – use ${config.dim + 1}`)
   }
+  checkEmbedding(config)
+  checkDistinct(config)
   resolveLayers(config, own)
-  resolveChannel(config, own)
+  resolveChannels(config, own)
   return config
+}
+
+function checkEmbedding({ dim, input, embedding, head }: ModelConfig): void {
+  const { width = dim } = embedding
+  if (input.kind !== 'tokens' && (embedding.width ?? embedding.types) !== undefined)
+    throw new UserError('model.embedding: width and types need token input, got vectors – leave them out')
+  if (width !== dim && !embedding.project)
+    throw new UserError(`model.embedding.width: ${width} must be mapped to dim ${dim} – set embedding.project=true`)
+  if (width !== dim && head.kind === 'token' && head.tied && head.transform === undefined)
+    throw new UserError(
+      `model.head: a tied table of width ${width} cannot read features of width ${dim} – set head.transform, or head.tied=false`,
+    )
+}
+
+function checkDistinct({ distinct, layers, mixers, channels }: ModelConfig): void {
+  if (distinct === undefined) return
+  if (layers % distinct !== 0)
+    throw new UserError(`model.distinct: must divide layers ${layers}, got ${distinct} – use 1, or leave it out`)
+  if (mixers.length > 1 || (channels?.length ?? 1) > 1)
+    throw new UserError('model.distinct: layers that share parameters need one mixer and one channel mixer – give one')
 }
 
 export function resolveLayers(config: ModelConfig, own: OwnMechanisms = {}): ResolvedLayer[] {
   return Array.from({ length: config.layers }, (_, index) => {
-    const { id, ...given } = config.mixers[index % config.mixers.length]
+    const { id, bias = config.bias, kept = 1, added = 1, ...given } = config.mixers[index % config.mixers.length]
     const mixer = find([...mixers, ...(own.mixers ?? [])], id, 'mixer')
     const parsed = parseWith(strict(mixer.config), given, `model.mixers.${index % config.mixers.length}`)
-    const settings = { ...parsed, heads: parsed.heads ?? config.heads, dim: config.dim, bias: config.bias }
+    const { dim, normEpsilon: epsilon } = config
+    const settings = { ...parsed, heads: parsed.heads ?? config.heads, dim, bias, epsilon }
     mixer.validate?.(settings)
-    return { mixer, settings }
+    return { mixer, settings, kept, added }
   })
 }
 
-export function resolveChannel(config: ModelConfig, own: OwnMechanisms = {}) {
-  if (config.channel === null) return undefined
-  const { id, ...given } = config.channel
-  const mixer = find([...channelMixers, ...(own.channelMixers ?? [])], id, 'channel mixer')
-  const parsed = parseWith(strict(mixer.config), given, 'model.channel')
-  return {
-    mixer,
-    settings: {
-      ...parsed,
-      dim: config.dim,
-      bias: config.bias,
-      width: config.channelWidth ?? mixer.width(parsed, config.dim),
-    },
-  }
+/** The channel mixer of each layer. */
+export function resolveChannels(config: ModelConfig, own: OwnMechanisms = {}): (ResolvedChannel | undefined)[] {
+  const choices = config.channels ?? [config.channel]
+  return Array.from({ length: config.layers }, (_, index) => {
+    const chosen = choices[index % choices.length]
+    if (chosen === null) return undefined
+    const { id, bias = config.bias, kept = 1, added = 1, ...given } = chosen
+    const mixer = find([...channelMixers, ...(own.channelMixers ?? [])], id, 'channel mixer')
+    const at = config.channels ? `model.channels.${index % choices.length}` : 'model.channel'
+    const parsed = parseWith(strict(mixer.config), given, at)
+    const width = config.channelWidth ?? mixer.width(parsed, config.dim)
+    return { mixer, settings: { ...parsed, dim: config.dim, bias, width }, kept, added }
+  })
 }
 
 function strict(schema: z.ZodType): z.ZodType<any> {

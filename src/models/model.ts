@@ -10,8 +10,10 @@ import {
   foldIn,
   mul,
   name,
+  reshape,
   scope,
   sin,
+  slice,
   type Tensor,
   type TensorData,
   type Tree,
@@ -19,6 +21,7 @@ import {
   unsqueeze,
 } from '../engine/index.js'
 import type { Context, FormResult, Mixer, StateLeaf, StateSize } from '../mechanisms/index.js'
+import { activations } from '../nn/activations.js'
 import { dropout } from '../nn/dropout.js'
 import { gaussian, parameterStream } from '../nn/initializers.js'
 import { embedding, linear, norm } from '../nn/layers.js'
@@ -35,10 +38,12 @@ import { adapterParameters, withAdapters } from './adapters.js'
 import {
   type ModelConfig,
   type OwnMechanisms,
+  type ResolvedChannel,
   type ResolvedLayer,
-  resolveChannel,
+  resolveChannels,
   resolveConfig,
   resolveLayers,
+  type Sum,
 } from './config.js'
 import { place, type Rows } from './positions.js'
 
@@ -73,8 +78,9 @@ export type Model = ReturnType<typeof createModel>
 export function createModel(input: unknown, own: OwnMechanisms = {}) {
   const config = resolveConfig(input, own)
   const layers = resolveLayers(config, own)
-  const channel = resolveChannel(config, own)
-  const base = parametersOf(config, layers, channel)
+  const channels = resolveChannels(config, own)
+  const base = parametersOf(config, layers, channels)
+  const perBlock = config.layers / base.blocks.length
   const { adapter } = config
   const tree = adapter ? { ...base, adapters: adapterParameters(base, adapter) } : base
   type Parameters = Bound<typeof base>
@@ -93,26 +99,31 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     let key = 0
     const drop = (t: Tensor) => dropout(t, context.training ? config.dropout : 0, run.key && foldIn(run.key, key++))
 
-    let h = name(p.input(x), 'embedding')
-    if (config.positions === 'learned') h = add(h, p.positions!(context.positions))
-    if (config.positions === 'sinusoidal') h = add(h, sinusoids(context.positions, config.dim))
-    h = drop(h)
+    let h = drop(embed(p, x, context.positions))
     const states: unknown[] = []
     const losses: Record<string, Tensor> = {}
     layers.forEach(({ mixer, settings }, index) => {
-      const block = p.blocks[index]
+      const block = p.blocks[Math.floor(index / perBlock)]
+      const channel = channels[index]
       const compute = (features: Tensor): { h: Tensor; state: unknown; losses: Readonly<Record<string, Tensor>> } =>
         scope(`blocks.${index}`, () => {
-          const join = (a: Tensor, b: Tensor) => (config.residual ? add(a, b) : b)
           const setting = { config: settings, context, p: block.mixer }
-          const normed = block.mixerNorm(features)
+          const normed = config.normPlace === 'before' ? block.mixerNorm(features) : features
           const projected = scope('mixer', () => mixer.project(block.mixer, normed, setting))
           const result: FormResult<any> = scope('mixer', () =>
             formOf(mixer, run.form, T)(projected, state.layers[index], setting),
           )
-          let out = join(features, drop(mixer.output(block.mixer, result.y, projected, setting)))
-          if (channel)
-            out = join(out, drop(channel.mixer.forward(block.channel, block.channelNorm!(out), channel.settings)))
+          const mixed = drop(mixer.output(block.mixer, result.y, projected, setting))
+          let out = join(config.residualFrom === 'norm' ? normed : features, mixed, layers[index])
+          if (config.normPlace === 'after') out = block.mixerNorm(out)
+          if (channel) {
+            const source = config.parallel === 'none' ? out : features
+            const read = block.channelNorm && config.normPlace === 'before' ? block.channelNorm(source) : normed
+            const seen = config.normPlace === 'after' ? source : read
+            const changed = drop(channel.mixer.forward(block.channel, seen, channel.settings))
+            out = join(config.residualFrom === 'norm' ? seen : out, changed, channel)
+            if (config.normPlace === 'after') out = block.channelNorm!(out)
+          }
           return { h: name(out, 'out'), state: result.state, losses: result.losses ?? {} }
         })
       const result = config.recompute && context.training ? recomputed(compute, h) : compute(h)
@@ -120,7 +131,34 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
       states.push(result.state)
       for (const [label, loss] of Object.entries(result.losses)) losses[`blocks.${index}.${label}`] = loss
     })
-    return { features: p.norm(h), state: { ...next, layers: states }, losses }
+    return { features: beforeHead(p, h), state: { ...next, layers: states }, losses }
+  }
+
+  function embed(p: Parameters, x: Tensor, positions: Tensor): Tensor {
+    const { scale } = config.embedding
+    let h = p.input(x)
+    if (scale !== 1) h = mul(h, scale)
+    if (p.embedding?.types) h = add(h, reshape(slice(p.embedding.types, 0, 0, 1), [-1]))
+    h = name(h, 'embedding')
+    if (config.positions === 'learned') h = add(h, p.positions!(positions))
+    if (config.positions === 'sinusoidal') h = add(h, sinusoids(positions, h.shape[2]))
+    if (p.embedding?.norm) h = p.embedding.norm(h)
+    return p.embedding?.project ? p.embedding.project(h) : h
+  }
+
+  /** A mixer's result, added to what it is added to. */
+  function join(to: Tensor, result: Tensor, { kept, added }: Sum): Tensor {
+    const scaled = added === 1 ? result : mul(result, added)
+    if (!config.residual) return scaled
+    return add(kept === 1 ? to : mul(to, kept), scaled)
+  }
+
+  function beforeHead(p: Parameters, h: Tensor): Tensor {
+    const normed = p.norm ? p.norm(h) : h
+    if (config.head.kind !== 'token') return normed
+    const { transform, scale } = config.head
+    const read = transform ? p.transform!.norm(activations[transform](p.transform!.map(normed))) : normed
+    return scale === undefined ? read : mul(read, scale)
   }
 
   return {
@@ -143,7 +181,8 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
       const p = bound(tensors)
       const tied = config.head.kind === 'token' && config.head.tied
       const weight = tied ? (p.input as { table?: Tensor }).table! : p.head!.parts.weight
-      return { weight, bias: tied ? p.headBias : p.head!.parts.bias, transposed: tied }
+      const softCap = config.head.kind === 'token' ? config.head.softCap : undefined
+      return { weight, bias: tied ? p.headBias : p.head!.parts.bias, transposed: tied, softCap }
     },
 
     /** State before the first token. */
@@ -174,9 +213,9 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
 function parametersOf(
   config: ModelConfig,
   layers: readonly ResolvedLayer[],
-  channel: ReturnType<typeof resolveChannel>,
+  channels: readonly (ResolvedChannel | undefined)[],
 ) {
-  const { dim, head } = config
+  const { dim, head, embedding: start } = config
   const outputs =
     head.kind === 'class'
       ? head.classes
@@ -186,20 +225,44 @@ function parametersOf(
           ? config.input.vocabulary
           : 0
   const tied = head.kind === 'token' && head.tied
+  const width = start.width ?? dim
+  const normOf = (extent: number) => norm(config.norm, extent, config.normEpsilon)
+  const distinct = config.distinct ?? config.layers
+  const after = config.normPlace === 'after'
   return {
-    input: config.input.kind === 'tokens' ? embedding(config.input.vocabulary, dim) : linear(config.input.width, dim),
-    positions: config.positions === 'learned' ? embedding(config.maxPositions, dim) : undefined,
-    blocks: layers.map(({ mixer, settings }) => ({
-      mixerNorm: norm(config.norm, dim),
-      mixer: mixer.parameters(settings),
-      channelNorm: channel ? norm(config.norm, dim) : undefined,
-      channel: channel?.mixer.parameters(channel.settings),
-    })),
-    norm: norm(config.norm, dim),
+    input:
+      config.input.kind === 'tokens' ? embedding(config.input.vocabulary, width) : linear(config.input.width, width),
+    positions: config.positions === 'learned' ? embedding(config.maxPositions, width) : undefined,
+    embedding:
+      start.types !== undefined || start.norm || start.project
+        ? {
+            types: start.types === undefined ? undefined : parameter([start.types, width], gaussian(0.02), still),
+            norm: start.norm ? normOf(width) : undefined,
+            project: start.project ? linear(width, dim) : undefined,
+          }
+        : undefined,
+    blocks: Array.from({ length: distinct }, (_, index) => {
+      const { mixer, settings } = layers[index]
+      const channel = channels[index]
+      return {
+        mixerNorm: normOf(dim),
+        mixer: mixer.parameters(settings),
+        channelNorm: channel && config.parallel !== 'one norm' ? normOf(dim) : undefined,
+        channel: channel?.mixer.parameters(channel.settings),
+      }
+    }),
+    norm: after ? undefined : normOf(dim),
+    transform:
+      head.kind === 'token' && head.transform !== undefined
+        ? { map: linear(dim, tied ? width : dim), norm: normOf(tied ? width : dim) }
+        : undefined,
     head: tied ? undefined : linear(dim, outputs, { bias: head.kind !== 'token' || head.bias }),
-    headBias: tied && head.bias ? parameter([outputs], gaussian(0), { decay: false }) : undefined,
+    headBias: tied && head.bias ? parameter([outputs], gaussian(0), still) : undefined,
   }
 }
+
+/** Embeddings and offsets are not made smaller by weight decay. */
+const still = { decay: false }
 
 function formOf(mixer: Mixer, form: Form | undefined, length: number) {
   const wanted = form ?? (length === 1 ? 'step' : 'chunked')

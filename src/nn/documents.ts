@@ -12,6 +12,7 @@ import {
   type Tensor,
   unsqueeze,
   where,
+  zeros,
 } from '../engine/index.js'
 
 interface Positions {
@@ -32,6 +33,11 @@ export function causalBias({ positions, documents, prefix }: Positions): Tensor 
   const visible = mutual ? or(earlier, mutual) : earlier
   const allowed = documents ? and(visible, sameDocument(documents, documents)) : visible
   return scoreBias(allowed.rank === 3 ? unsqueeze(allowed, 1) : allowed)
+}
+
+/** 0 where both tokens are of one document, whichever comes first, −∞ elsewhere: [1, 1] or [B, 1, T, T]. */
+export function mutualBias({ documents }: Pick<Positions, 'documents'>): Tensor {
+  return documents ? unsqueeze(scoreBias(sameDocument(documents, documents)), 1) : zeros([1, 1])
 }
 
 function inner(perRow: Tensor): Tensor {

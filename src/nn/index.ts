@@ -1,4 +1,6 @@
 /** Parameter trees, initialisers, and the pieces that many mechanisms share. */
+export * from './activations.js'
+export * from './alibi.js'
 export * from './aligned-windows.js'
 export * from './attention.js'
 export * from './block-diagonal.js'

@@ -1,5 +1,5 @@
 /** Layers that many mechanisms share: linear maps, norms, embeddings. */
-import { add, concat, layerNorm, matmul, rmsNorm, split, type Tensor } from '../engine/index.js'
+import { add, concat, layerNorm, matmul, rmsNorm, split, type Tensor, zeros } from '../engine/index.js'
 import { gather } from '../engine/operators/indexing.js'
 import { fanIn, gaussian, type Initializer, one, zero } from './initializers.js'
 import { type Layer, layer, parameter } from './parameter.js'
@@ -63,25 +63,29 @@ export function applyTogether(x: Tensor, maps: readonly Linear[]): readonly Tens
   )
 }
 
-export type NormKind = 'layer' | 'rms' | 'none'
+export type NormKind = 'layer' | 'layer-scale' | 'rms' | 'rms-offset' | 'none'
 
-/** Normalisation over the last axis: LayerNorm, RMSNorm, or none. */
-export function norm(kind: NormKind, width: number): Layer<Map> {
-  if (kind === 'none') return layer({}, () => (x: Tensor) => x)
-  if (kind === 'rms')
-    return layer(
-      { scale: parameter([width], one) },
-      ({ scale }) =>
-        (x: Tensor) =>
-          rmsNorm(x, scale),
-    )
-  const parameters = { scale: parameter([width], one), shift: parameter([width], zero) }
-  return layer(
-    parameters,
-    ({ scale, shift }) =>
-      (x: Tensor) =>
-        layerNorm(x, scale, shift),
-  )
+/**
+ * Normalisation over the last axis: LayerNorm, with or without shift, RMSNorm, with its scale held whole or less 1, or
+ * none.
+ */
+export function norm(kind: NormKind, width: number, epsilon?: number): Layer<Map> {
+  const scale = parameter([width], kind === 'rms-offset' ? zero : one)
+  switch (kind) {
+    case 'none':
+      return layer({}, () => (x: Tensor) => x)
+    case 'rms':
+      return layer({ scale }, (p) => (x: Tensor) => rmsNorm(x, p.scale, epsilon))
+    case 'rms-offset':
+      return layer({ scale }, (p) => (x: Tensor) => rmsNorm(x, add(p.scale, 1), epsilon))
+    case 'layer-scale':
+      return layer({ scale }, (p) => (x: Tensor) => layerNorm(x, p.scale, zeros([width]), epsilon))
+    case 'layer':
+      return layer(
+        { scale, shift: parameter([width], zero) },
+        (p) => (x: Tensor) => layerNorm(x, p.scale, p.shift, epsilon),
+      )
+  }
 }
 
 /** Rows of a table by index: indices [...] to [..., width]. */

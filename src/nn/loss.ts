@@ -12,9 +12,11 @@ import {
   mul,
   neg,
   slice,
+  square,
   sub,
   sum,
   type Tensor,
+  tanh,
   unsqueeze,
   where,
 } from '../engine/index.js'
@@ -27,11 +29,14 @@ export interface Head {
   readonly weight: Tensor
   readonly bias?: Tensor
   readonly transposed: boolean
+  /** Logits are held within ± this, c tanh(x / c). */
+  readonly softCap?: number
 }
 
-export function logits(x: Tensor, { weight, bias, transposed }: Head): Tensor {
+export function logits(x: Tensor, { weight, bias, transposed, softCap }: Head): Tensor {
   const product = matmul(x, weight, { transposeB: transposed })
-  return bias ? add(product, bias) : product
+  const scores = bias ? add(product, bias) : product
+  return softCap === undefined ? scores : mul(tanh(mul(scores, 1 / softCap)), softCap)
 }
 
 /**
@@ -67,10 +72,13 @@ export function crossEntropy(x: Tensor, head: Head, targets: Tensor, weights: Te
 type Block = ReturnType<typeof lossBlock>
 
 function lossBlock(x: Tensor, head: Head, targets: Tensor, weights: Tensor) {
-  const logProbabilities = logSoftmax(logits(x, head))
+  const scores = logits(x, head)
+  const logProbabilities = logSoftmax(scores)
   const chosen = equal(unsqueeze(targets, 1), iota(logProbabilities.shape[1]))
   const loss = neg(sum(mul(sum(where(chosen, logProbabilities, 0), 1), weights)))
-  const forLogits = mul(sub(exp(logProbabilities), cast(chosen, 'f32')), unsqueeze(weights, 1))
+  const forScores = mul(sub(exp(logProbabilities), cast(chosen, 'f32')), unsqueeze(weights, 1))
+  const { softCap } = head
+  const forLogits = softCap === undefined ? forScores : mul(forScores, sub(1, square(mul(scores, 1 / softCap))))
   const forX = matmul(forLogits, head.weight, { transposeB: !head.transposed })
   const forWeight = head.transposed
     ? matmul(forLogits, x, { transposeA: true })

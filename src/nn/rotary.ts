@@ -10,3 +10,11 @@ export function rotary(x: Tensor, positions: Tensor, base = 10_000): Tensor {
   const [first, second] = split(x, 2, -1)
   return concat([sub(mul(first, c), mul(second, s)), add(mul(first, s), mul(second, c))], -1)
 }
+
+/** Rotates the first `width` of the D features, and leaves the rest. */
+export function partlyRotary(x: Tensor, positions: Tensor, width: number, base?: number): Tensor {
+  const D = x.shape[x.rank - 1]
+  if (width === D) return rotary(x, positions, base)
+  const [turned, kept] = split(x, [width, D - width], -1)
+  return concat([rotary(turned, positions, base), kept], -1)
+}

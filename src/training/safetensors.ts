@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { TensorData } from '../engine/index.js'
 import { UserError } from '../platform/errors.js'
+import type { RandomAccessFile } from '../platform/index.js'
 import { itemSizes, readTensor, type StoredType, storedType } from './tensor-data.js'
 
 /*
@@ -78,35 +79,70 @@ function encodeHeader(header: object): Uint8Array {
  * not a whole and valid file, or hold a type or a number that none of these can represent.
  */
 export function decodeSafetensors(bytes: Uint8Array, { name }: { name: string }): SafetensorsFile {
-  const { header, data } = split(bytes, name)
-  const { __metadata__, ...entries } = header
+  const start = headerEnd(bytes, bytes.length, name)
+  const { entries, metadata } = parseHeader(bytes.subarray(prefixBytes, start), bytes.length - start, name)
+  const tensors = Object.entries(entries).map(([key, { dtype, shape, begin, end }]): [string, TensorData] => [
+    key,
+    readTensor(dtype, shape, bytes.subarray(start + begin, start + end), `${name}: ${key}`),
+  ])
+  return { tensors: Object.fromEntries(tensors), metadata }
+}
+
+/** One tensor of a file: where its bytes lie, counted from the end of the header. */
+export interface StoredTensor {
+  readonly dtype: StoredType
+  readonly shape: number[]
+  readonly begin: number
+  readonly end: number
+}
+
+export interface SafetensorsHeader {
+  readonly entries: Readonly<Record<string, StoredTensor>>
+  readonly metadata: Record<string, string>
+  /** Where the tensors' bytes begin. */
+  readonly start: number
+}
+
+/** The header of an open file, checked like the whole of one: nothing else of the file is read. */
+export async function readHeader(file: RandomAccessFile, name: string): Promise<SafetensorsHeader> {
+  const prefix = new Uint8Array(Math.min(prefixBytes, file.size))
+  await file.read(prefix, 0)
+  const start = headerEnd(prefix, file.size, name)
+  const bytes = new Uint8Array(start - prefixBytes)
+  await file.read(bytes, prefixBytes)
+  return { ...parseHeader(bytes, file.size - start, name), start }
+}
+
+/** Where the header ends, from the first bytes of a file of `size` bytes. */
+function headerEnd(bytes: Uint8Array, size: number, name: string): number {
+  if (bytes.length < prefixBytes) throw invalid(name, `${bytes.length} bytes are too few for a header`)
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
+  if (length > largestHeader) throw invalid(name, `a header of ${length} bytes is too large`)
+  if (prefixBytes + length <= size) return prefixBytes + length
+  throw invalid(name, `truncated: the header needs ${prefixBytes + length} bytes, the file has ${size}`)
+}
+
+function parseHeader(bytes: Uint8Array, dataLength: number, name: string): Omit<SafetensorsHeader, 'start'> {
+  const { __metadata__, ...given } = headerObject(bytes, name)
   const metadata = metadataSchema.safeParse(__metadata__ ?? {})
   if (!metadata.success) throw invalid(name, '__metadata__ must hold strings only')
-  const tensors = Object.entries(entries).map(([key, value]) => {
+  const tensors = Object.entries(given).map(([key, value]) => {
     const entry = entrySchema.safeParse(value)
     if (!entry.success) throw invalid(name, `the header's entry of ${key} has no valid dtype, shape and data_offsets`)
     return { key, ...entry.data }
   })
-  checkLayout(tensors, data.length, name)
-  const decoded = tensors.map(({ key, dtype, shape, data_offsets: [begin, end] }): [string, TensorData] => [
+  checkLayout(tensors, dataLength, name)
+  const entries = tensors.map(({ key, dtype, shape, data_offsets: [begin, end] }): [string, StoredTensor] => [
     key,
-    readTensor(dtype as StoredType, shape, data.subarray(begin, end), `${name}: ${key}`),
+    { dtype: dtype as StoredType, shape, begin, end },
   ])
-  return { tensors: Object.fromEntries(decoded), metadata: metadata.data }
+  return { entries: Object.fromEntries(entries), metadata: metadata.data }
 }
 
-function split(bytes: Uint8Array, name: string): { header: Record<string, unknown>; data: Uint8Array } {
-  if (bytes.length < prefixBytes) throw invalid(name, `${bytes.length} bytes are too few for a header`)
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
-  if (length > largestHeader) throw invalid(name, `a header of ${length} bytes is too large`)
-  if (prefixBytes + length > bytes.length) {
-    throw invalid(name, `truncated: the header needs ${prefixBytes + length} bytes, the file has ${bytes.length}`)
-  }
-  const data = bytes.subarray(prefixBytes + length)
+function headerObject(bytes: Uint8Array, name: string): Record<string, unknown> {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(prefixBytes, prefixBytes + length))
-    const header = JSON.parse(text)
-    if (typeof header === 'object' && header !== null && !Array.isArray(header)) return { header, data }
+    const header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    if (typeof header === 'object' && header !== null && !Array.isArray(header)) return header
   } catch {
     // Bytes that are no UTF-8 or no JSON: the same answer as for JSON that is no object.
   }

@@ -130,7 +130,11 @@ describe('opening a run', () => {
     ['no config.json', {}, 'not a run, the folder has no config.json'],
     ['a config.json of another program', { 'config.json': '{"model_type":"gpt2"}' }, 'not the config.json of a run'],
     ['a broken config.json', { 'config.json': '{"format"' }, 'expected a JSON object'],
-    ['a config.json without a configuration', { 'config.json': '{"format":"seqlab-run","version":1}' }, 'has no configuration'],
+    [
+      'a config.json without a configuration',
+      { 'config.json': '{"format":"seqlab-run","version":1}' },
+      'has no configuration',
+    ],
     ['a later version', { 'config.json': '{"format":"seqlab-run","version":9}' }, 'expected version 1, got 9'],
   ])('refuses %s', async (_, content, message) => {
     const path = join(await temporaryFolder(), 'run')

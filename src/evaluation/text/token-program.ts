@@ -39,7 +39,7 @@ export function tokenProgram(model: Model, { batch, length, carry }: SequenceSha
     const carried = carriedState(model, carry ? before : {}, batch, carriedPrefix)
     const { features, state: next } = model.forward(tensors, { x: inputs }, carried)
     const rows = batch * length
-    const fetch = judged(reshape(features, [rows, model.config.dim]), model.head(tensors), reshape(targets, [rows]))
+    const fetch = judged(reshape(features, [rows, -1]), model.head(tensors), reshape(targets, [rows]))
     return { state: carry ? flatState(next, carriedPrefix) : {}, fetch }
   })
 }

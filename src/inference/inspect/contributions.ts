@@ -49,7 +49,7 @@ export async function createExplainer(
   const program = traceStateful(parameterLeaves(model), feeds, (before, { tokens: x, position, target }) => {
     const tensors = model.nest(({ path }) => before[`parameters.${path}`])
     const { features } = model.forward(tensors, { x }, carriedState(model, {}, 1))
-    const row = gather(reshape(features, [T, model.config.dim]), position, 0)
+    const row = gather(reshape(features, [T, -1]), position, 0)
     const probability = gather(logSoftmax(logits(row, model.head(tensors))), target, 1)
     const embedding = features.graph.named.get('embedding')!
     const [gradient] = vjp([probability], [full(probability.shape, 1)], [embedding])

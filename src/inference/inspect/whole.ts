@@ -63,7 +63,7 @@ function wholeProgram(model: Model, length: number) {
     (before, feeds) => {
       const tensors = model.nest(({ path }) => before[`parameters.${path}`])
       const { features } = model.forward(tensors, { x: feeds.tokens }, carriedState(model, {}, 1), { form: 'parallel' })
-      const scores = logits(reshape(features, [length, model.config.dim]), model.head(tensors))
+      const scores = logits(reshape(features, [length, -1]), model.head(tensors))
       const found = namedTensors(features)
       named = found.map(([name, { shape }]) => [name, shape])
       return { state: {}, fetch: { logits: scores, values: found.map(([, tensor]) => tensor) } }

@@ -3,54 +3,77 @@
  *
  *   o_t = Σ_{s≤t} softmax_s(q_t · k_s / √D) v_s
  *
- * Vaswani et al. 2017, arXiv:1706.03762, equation 1, causal. Options: rotary positions (arXiv:2104.09864, eq. 34),
- * grouped heads, `keyHeads` < heads (arXiv:2305.13245), sliding window (arXiv:2004.05150): only the last `window` tokens.
+ * Vaswani et al. 2017, arXiv:1706.03762, equation 1, causal or not. Options: rotary positions (arXiv:2104.09864, eq. 34),
+ * of all features or the first ones; linear biases (arXiv:2108.12409); grouped heads, `keyHeads` < heads
+ * (arXiv:2305.13245); sliding window (arXiv:2004.05150): only the last `window` tokens; norms of queries and keys
+ * (arXiv:2010.04245, as RMSNorm); a gate on what is read (arXiv:2505.06708).
  * State: keys and values of all tokens, or a ring of the last window − 1, in which padding takes places.
  * Cost a layer: O(T² D), O(T D) for a new token; with a window of W tokens O(T W D).
  */
 import { z } from 'zod'
-import type { Tensor } from '../../engine/index.js'
+import { add, type Cache, mul, sigmoid, type Tensor } from '../../engine/index.js'
+import { alibi } from '../../nn/alibi.js'
 import { attend, type Past } from '../../nn/attention.js'
-import { causalBias } from '../../nn/documents.js'
+import { causalBias, mutualBias } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
-import { applyTogether, linear } from '../../nn/layers.js'
+import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { attendLocally } from '../../nn/local-attention.js'
-import { rotary } from '../../nn/rotary.js'
+import { partlyRotary } from '../../nn/rotary.js'
 import { documentNumbers, type Heads, pastBias, type WindowCaches, withinWindow } from '../../nn/window.js'
 import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
-import { count, headsOf } from '../settings.js'
+import { count, headsOf, positive } from '../settings.js'
 
 const config = z.object({
   heads: count.optional().describe('query heads; the model’s by default'),
   keyHeads: count
     .optional()
     .describe('key and value heads, each shared by heads / keyHeads query heads; all by default'),
+  headWidth: count.optional().describe('features of a head; dim / heads by default'),
+  causal: z.boolean().default(true).describe('see the past alone'),
   rotary: z.boolean().default(true).describe('rotate queries and keys by their positions'),
+  rotaryPart: positive.max(1).default(1).describe('share of a head’s features that rotate'),
+  rotaryBase: positive.default(10_000).describe('pair i rotates base^(2i / D) times slower than the first'),
+  alibi: z.boolean().default(false).describe('scores fall with the distance, at a pace for each head'),
+  headNorm: z.enum(['none', 'rms', 'rms-offset']).default('none').describe('normalise each query and key'),
+  gate: z.boolean().default(false).describe('gate what is read, by the sigmoid of a map'),
+  offsets: z
+    .enum(['all', 'inputs', 'output'])
+    .default('all')
+    .describe('which maps have them, where the model has bias'),
   window: count.optional().describe('see only this many tokens, oneself included; all by default'),
 })
 type Config = z.infer<typeof config> & Frame
 
 const shape = (c: Config) => {
-  const { heads, width } = headsOf('softmax', c)
-  return { heads, width, keyHeads: c.keyHeads ?? heads }
+  const { heads, headWidth: width = headsOf('softmax', c).width } = c
+  return { heads, width, keyHeads: c.keyHeads ?? heads, turned: c.rotary ? Math.round(width * c.rotaryPart) : 0 }
 }
+
+type Caches = WindowCaches & { readonly positions: Cache }
+type Leaves = { readonly [K in keyof Caches]: Tensor }
 
 /** All pairs at once. */
 function attendWhole(
   { q, k, v }: Heads,
-  state: WindowCaches,
+  state: Caches,
   { config: c, context }: Pick<Setting<Config, unknown>, 'config' | 'context'>,
 ) {
+  const biased = (hidden: Tensor, keys: Tensor | undefined) =>
+    c.alibi ? add(hidden, alibi(c.heads, context.positions, keys!)) : hidden
+  if (!c.causal) return { y: attend(q, k, v, biased(mutualBias(context), context.positions)), state: {} as Leaves }
   const past: Past = {
     keys: state.keys.buffer,
     values: state.values.buffer,
-    bias: pastBias(state.documents, c.window, context),
+    bias: biased(pastBias(state.documents, c.window, context), state.positions?.buffer),
   }
-  return {
-    y: attend(q, k, v, withinWindow(causalBias(context), c.window, context), past),
-    state: { keys: k, values: v, documents: documentNumbers(context) },
-  }
+  const own = biased(withinWindow(causalBias(context), c.window, context), context.positions)
+  return { y: attend(q, k, v, own, past), state: kept(k, v, { config: c, context }) }
+}
+
+function kept(k: Tensor, v: Tensor, { config: c, context }: Pick<Setting<Config, unknown>, 'config' | 'context'>) {
+  const leaves = { keys: k, values: v, documents: documentNumbers(context) }
+  return (c.alibi ? { ...leaves, positions: context.positions } : leaves) as Leaves
 }
 
 export const softmaxAttention = defineMixer({
@@ -65,46 +88,58 @@ export const softmaxAttention = defineMixer({
   },
   summary: 'Each token reads a softmax-weighted mixture of all earlier values; the cache grows with the text.',
   config,
-  causal: true,
+  causal: ({ causal }) => causal,
   cost: 'quadratic',
   prefix: true,
 
   validate(c: Config) {
-    const { heads, width, keyHeads } = shape(c)
+    const { heads, keyHeads, turned } = shape(c)
     if (heads % keyHeads !== 0) throw new UserError(`softmax: keyHeads must divide heads ${heads}, got ${keyHeads}`)
-    if (c.rotary && width % 2 !== 0) {
+    if (turned % 2 !== 0) {
       throw new UserError(
-        `softmax: rotary positions need heads of even width, got ${width} – change dim or heads, or set rotary=false`,
+        `softmax: rotary positions need an even number of features, got ${turned} – change dim or heads, or set rotary=false`,
       )
     }
+    if (!c.causal && c.window !== undefined)
+      throw new UserError('softmax: a window reaches back, so causal must be true with it – leave window out')
   },
 
   parameters(c: Config) {
-    const { width, keyHeads } = shape(c)
+    const { heads, width, keyHeads } = shape(c)
+    const bias = c.bias && c.offsets !== 'output'
+    const ofHead = () => (c.headNorm === 'none' ? undefined : norm(c.headNorm, width, c.epsilon))
     return {
-      query: linear(c.dim, c.dim, { bias: c.bias }),
-      key: linear(c.dim, keyHeads * width, { bias: c.bias }),
-      value: linear(c.dim, keyHeads * width, { bias: c.bias }),
-      output: linear(c.dim, c.dim, { bias: c.bias }),
+      query: linear(c.dim, heads * width, { bias }),
+      key: linear(c.dim, keyHeads * width, { bias }),
+      value: linear(c.dim, keyHeads * width, { bias }),
+      gate: c.gate ? linear(c.dim, heads * width, { bias }) : undefined,
+      queryNorm: ofHead(),
+      keyNorm: ofHead(),
+      output: linear(heads * width, c.dim, { bias: c.bias && c.offsets !== 'inputs' }),
     }
   },
 
   state(c: Config, { batch, capacity }) {
     const { width, keyHeads } = shape(c)
-    const kept = c.window === undefined ? capacity : c.window - 1
+    const places = c.window === undefined ? capacity : c.window - 1
     const change = (axis: number) => (c.window === undefined ? { append: axis } : { ring: axis })
-    return {
-      keys: { shape: [batch, keyHeads, kept, width], dtype: 'f32', change: change(2) },
-      values: { shape: [batch, keyHeads, kept, width], dtype: 'f32', change: change(2) },
-      documents: { shape: [batch, kept], dtype: 'i32', change: change(1) },
-    }
+    const features = { shape: [batch, keyHeads, places, width], dtype: 'f32', change: change(2) } as const
+    const numbers = { shape: [batch, places], dtype: 'i32', change: change(1) } as const
+    const all = { keys: features, values: features, documents: numbers, positions: numbers }
+    return (c.causal ? (c.alibi ? all : { ...all, positions: undefined }) : {}) as typeof all
   },
 
   project(p, x, { config: c, context }) {
-    const { heads, keyHeads } = shape(c)
-    const [q, k, v] = applyTogether(x, [p.query, p.key, p.value])
-    const turn = (t: Tensor) => (c.rotary ? rotary(t, context.positions, 10_000) : t)
-    return { q: turn(splitHeads(q, heads)), k: turn(splitHeads(k, keyHeads)), v: splitHeads(v, keyHeads) }
+    const { heads, keyHeads, turned } = shape(c)
+    const [q, k, v, gate] = applyTogether(x, [p.query, p.key, p.value, ...(p.gate ? [p.gate] : [])])
+    const turn = (t: Tensor) => (turned > 0 ? partlyRotary(t, context.positions, turned, c.rotaryBase) : t)
+    const placed = (t: Tensor, normed?: (t: Tensor) => Tensor) => turn(normed ? normed(t) : t)
+    return {
+      q: placed(splitHeads(q, heads), p.queryNorm),
+      k: placed(splitHeads(k, keyHeads), p.keyNorm),
+      v: splitHeads(v, keyHeads),
+      gate: gate && sigmoid(gate),
+    }
   },
 
   parallel: (projected, state, setting) => attendWhole(projected, state, setting),
@@ -112,14 +147,14 @@ export const softmaxAttention = defineMixer({
   /** A window at linear cost; where documents are packed or padded, and without a window, the parallel form. */
   chunked(projected, state, setting) {
     const { config: c, context } = setting
-    if (c.window === undefined || c.window >= projected.q.shape[2] || context.documents || context.prefix)
-      return attendWhole(projected, state, setting)
+    const far = c.window === undefined || c.window >= projected.q.shape[2]
+    if (far || c.alibi || context.documents || context.prefix) return attendWhole(projected, state, setting)
     const { q, k, v } = projected
     return {
-      y: attendLocally(q, k, v, c.window, state),
-      state: { keys: k, values: v, documents: documentNumbers(context) },
+      y: attendLocally(q, k, v, c.window!, state),
+      state: kept(k, v, setting),
     }
   },
 
-  output: (p, y) => p.output(mergeHeads(y)),
+  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(y), gate) : mergeHeads(y)),
 })

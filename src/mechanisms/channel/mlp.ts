@@ -1,18 +1,21 @@
 /**
- * The transformer's feed-forward layer: W₂ gelu(W₁ x). Vaswani et al. 2017, arXiv:1706.03762, equation 2, with the
- * activation of arXiv:1606.08415.
+ * The transformer's feed-forward layer: W₂ f(W₁ x). Vaswani et al. 2017, arXiv:1706.03762, equation 2, with the
+ * activation of arXiv:1606.08415, or another.
  */
 import { z } from 'zod'
-import { gelu } from '../../engine/index.js'
+import { activationNames, activations } from '../../nn/activations.js'
 import { linear } from '../../nn/layers.js'
 import { defineChannelMixer } from '../mixer.js'
 import { positive } from '../settings.js'
 
-const config = z.object({ ratio: positive.default(4).describe('hidden width as a multiple of the model width') })
+const config = z.object({
+  ratio: positive.default(4).describe('hidden width as a multiple of the model width'),
+  activation: z.enum(activationNames).default('gelu').describe('f'),
+})
 
 export const mlp = defineChannelMixer({
   id: 'mlp',
-  summary: 'Two linear maps with a GELU between them.',
+  summary: 'Two linear maps with a GELU, or another activation, between them.',
   citation: {
     title: 'Attention Is All You Need',
     authors: 'Vaswani et al.',
@@ -26,5 +29,5 @@ export const mlp = defineChannelMixer({
     up: linear(dim, width, { bias }),
     down: linear(width, dim, { bias }),
   }),
-  forward: (p, x) => p.down(gelu(p.up(x))),
+  forward: (p, x, { activation }) => p.down(activations[activation](p.up(x))),
 })

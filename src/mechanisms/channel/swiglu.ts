@@ -1,11 +1,18 @@
-/** The gated feed-forward layer W₃ (swish(W₁ x) ∘ W₂ x). Shazeer 2020, arXiv:2002.05202, equation 6. */
+/**
+ * The gated feed-forward layer W₃ (f(W₁ x) ∘ W₂ x), f = swish or another activation. Shazeer 2020, arXiv:2002.05202,
+ * equations 5 and 6.
+ */
 import { z } from 'zod'
-import { mul, silu } from '../../engine/index.js'
+import { mul } from '../../engine/index.js'
+import { activationNames, activations } from '../../nn/activations.js'
 import { applyTogether, linear } from '../../nn/layers.js'
 import { defineChannelMixer } from '../mixer.js'
 import { positive } from '../settings.js'
 
-const config = z.object({ ratio: positive.default(8 / 3).describe('hidden width as a multiple of the model width') })
+const config = z.object({
+  ratio: positive.default(8 / 3).describe('hidden width as a multiple of the model width'),
+  activation: z.enum(activationNames).default('silu').describe('f'),
+})
 
 export const swiglu = defineChannelMixer({
   id: 'swiglu',
@@ -15,7 +22,7 @@ export const swiglu = defineChannelMixer({
     authors: 'Shazeer',
     year: 2020,
     arxiv: '2002.05202',
-    equations: '6',
+    equations: '5, 6',
   },
   config,
   width: ({ ratio }: z.infer<typeof config>, dim) => Math.round((ratio * dim) / 8) * 8,
@@ -24,8 +31,8 @@ export const swiglu = defineChannelMixer({
     up: linear(dim, width, { bias }),
     down: linear(width, dim, { bias }),
   }),
-  forward(p, x) {
+  forward(p, x, { activation }) {
     const [gate, up] = applyTogether(x, [p.gate, p.up])
-    return p.down(mul(silu(gate), up))
+    return p.down(mul(activations[activation](gate), up))
   },
 })

@@ -1,0 +1,138 @@
+/**
+ * The contract of an architecture: what its config.json may say, the model that this describes, and where each of the
+ * model's parameters lies among the stored tensors. One file exports one value made by {@link defineArchitecture}.
+ */
+import { z } from 'zod'
+import type { ModelConfigInput } from '../models/index.js'
+import type { ActivationName } from '../nn/activations.js'
+import type { Pattern } from './rearrange.js'
+
+/** One parameter, or a part of one, in a stored tensor. */
+export interface Entry extends Pattern {
+  /** The stored tensor's name. */
+  readonly name: string
+  /** The parameter's path. */
+  readonly path: string
+}
+
+export interface Architecture<C = any> {
+  /** `model_type` of config.json. */
+  readonly id: string
+  /** `architectures` of config.json that it stands for. */
+  readonly classes: readonly string[]
+  /** Every setting of config.json that is known, with the values that are. */
+  readonly settings: z.ZodType<C>
+  /** What the logits at a position are judged by in training: the token after it or the one there. */
+  readonly predicts: 'next token' | 'same token'
+  model(settings: C): ModelConfigInput
+  /** Where the parameters lie. `names` are those of the file, for architectures that were stored in more than one way. */
+  tensors(settings: C, names: ReadonlySet<string>): readonly Entry[]
+  /** Stored tensors that hold nothing of the model: masks, tables that follow from settings, copies of tied ones. */
+  readonly ignored?: RegExp
+  /** What names begin with, but not in every file. */
+  readonly prefix?: string
+  /** The settings under which a model of this architecture is configured so; undefined where none are. */
+  settingsOf?(model: ModelConfigInput): Readonly<Record<string, unknown>> | undefined
+}
+
+export function defineArchitecture<C>(architecture: Architecture<C>): Architecture<C> {
+  return architecture
+}
+
+/** A tensor stored as the parameter is held. */
+export const same = (name: string, path: string): Entry => ({ name, path, axes: 'a -> a' })
+/** A table, stored as it is held. */
+export const table = (name: string, path: string): Entry => ({ name, path, axes: 'n d -> n d' })
+/** A matrix stored as outputs by inputs. */
+export const matrix = (name: string, path: string, more: Partial<Pattern> = {}): Entry => ({
+  name,
+  path,
+  axes: 'o i -> i o',
+  ...more,
+})
+/** Weight and, where there is one, offset of a linear map. */
+export function linear(name: string, path: string, bias = false): Entry[] {
+  const weight = matrix(`${name}.weight`, `${path}.weight`)
+  return bias ? [weight, same(`${name}.bias`, `${path}.bias`)] : [weight]
+}
+/** Scale and, where there is one, shift of a norm. */
+export function norm(name: string, path: string, shift = false): Entry[] {
+  const scale = same(`${name}.weight`, `${path}.scale`)
+  return shift ? [scale, same(`${name}.bias`, `${path}.shift`)] : [scale]
+}
+/** Kernel and, where there is one, offset of a convolution of single channels: the newest token's weight lies last. */
+export function taps(name: string, path: string, bias = false, from = 0): Entry[] {
+  const kernel = { name: `${name}.weight`, path: `${path}.kernel`, axes: 'c 1 ~k -> k c', from }
+  return bias ? [kernel, same(`${name}.bias`, `${path}.bias`)] : [kernel]
+}
+/** The entries of each of `count` layers. */
+export function each(count: number, entries: (layer: number) => readonly Entry[]): Entry[] {
+  return Array.from({ length: count }, (_, layer) => entries(layer)).flat()
+}
+
+export const count = z
+  .int()
+  .positive()
+  .max(1 << 24)
+export const epsilon = z.number().positive()
+export const off = z.literal(false)
+export const on = z.literal(true)
+
+const activationsByName = {
+  gelu: 'gelu',
+  gelu_new: 'gelu-tanh',
+  gelu_pytorch_tanh: 'gelu-tanh',
+  gelu_fast: 'gelu-tanh',
+  relu: 'relu',
+  relu2: 'relu-squared',
+  silu: 'silu',
+  swish: 'silu',
+  sigmoid: 'sigmoid',
+  tanh: 'tanh',
+} as const satisfies Record<string, ActivationName>
+/** An activation as config.json names it. */
+export const activation = z.enum(Object.keys(activationsByName) as [keyof typeof activationsByName])
+export const activationOf = (name: z.infer<typeof activation>): ActivationName => activationsByName[name]
+
+const anything = z.unknown().optional()
+/** Settings that say how a model was trained, stored or labelled, and nothing about what it computes from tokens. */
+const describing = Object.fromEntries(
+  [
+    ...['_name_or_path', 'model_type', 'architectures', 'transformers_version', 'dtype', 'torch_dtype', 'auto_map'],
+    ...['bos_token_id', 'eos_token_id', 'pad_token_id', 'sep_token_id', 'unk_token_id', 'decoder_start_token_id'],
+    ...['id2label', 'label2id', 'problem_type', 'task_specific_params', 'finetuning_task', 'language'],
+    ...['initializer_range', 'output_attentions', 'output_hidden_states', 'return_dict', 'use_cache', 'torchscript'],
+    ...['chunk_size_feed_forward', 'gradient_checkpointing', 'pretraining_tp', 'tokenizer_class', 'prefix'],
+  ].map((key) => [key, anything]),
+) as Record<'model_type', typeof anything>
+
+/** A config.json with these settings beside those that describe; any other is refused. */
+export function settings<S extends z.ZodRawShape>(shape: S) {
+  return z.strictObject({ ...describing, is_encoder_decoder: off.optional(), ...shape })
+}
+
+/** A setting that only training uses. */
+export const forTraining = anything
+
+/** Settings of rotary positions, as `rope_theta` or within `rope_parameters`; scaled ones are refused. */
+export const rope = {
+  rope_theta: z.number().positive().optional(),
+  rope_scaling: z.null().optional(),
+  partial_rotary_factor: z.number().positive().max(1).optional(),
+  rope_parameters: z
+    .strictObject({
+      rope_theta: z.number().positive().optional(),
+      rope_type: z.literal('default').optional(),
+      partial_rotary_factor: z.number().positive().max(1).optional(),
+    })
+    .nullish(),
+}
+interface Rope {
+  readonly rope_theta?: number
+  readonly partial_rotary_factor?: number
+  readonly rope_parameters?: Omit<Rope, 'rope_parameters'> | null
+}
+export const rotaryOf = (c: Rope, base = 10_000, part = 1) => ({
+  rotaryBase: c.rope_parameters?.rope_theta ?? c.rope_theta ?? base,
+  rotaryPart: c.rope_parameters?.partial_rotary_factor ?? c.partial_rotary_factor ?? part,
+})
