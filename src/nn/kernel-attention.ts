@@ -15,10 +15,12 @@ import {
   matmul,
   minimum,
   mul,
+  name,
   reshape,
   slice,
   split,
   square,
+  sum,
   type Tensor,
   tril,
   unsqueeze,
@@ -85,25 +87,34 @@ export function kernelMemory(batch: number, heads: number, features: number, val
   return matrixMemory(batch, heads, features, valueWidth + 1)
 }
 
-/** A sequence in chunks of `size` tokens: in one chunk, the definition; of 1, token by token. */
+/**
+ * A sequence in chunks of `size` tokens: in one chunk, the definition; of 1, token by token. In one chunk the weights
+ * are there for all pairs, [B, H, T, T], and named `attention`, as shares of what the sequence itself weighs.
+ */
 export function kernelChunked(kernel: Kernel, inputs: KernelInputs, before: MatrixMemory, size: number): Recurrence {
-  const { y, state } = kernelSums(kernel, inputs, before, size)
+  const { y, state, weights } = kernelSums(kernel, inputs, before, size)
+  const [B, H, T] = inputs.q.shape
+  if (T > 1 && T <= size) {
+    const pairs = slice(slice(reshape(weights, [B, H, size, size]), 2, 0, T), 3, 0, T)
+    name(div(pairs, add(sum(pairs, -1, { keep: true }), inputs.epsilon ?? leastTotal)), 'attention')
+  }
   return { y: normalised(y, inputs.epsilon), state }
 }
 
-/** The sums before the division, [B, H, T, V + 1]: of weighted values and, last, of weights. */
+/** The sums before the division, [B, H, T, V + 1]: of weighted values and, last, of weights; these within each chunk. */
 export function kernelSums(
   kernel: Kernel,
   inputs: Omit<KernelInputs, 'epsilon'>,
   { memory }: MatrixMemory,
   size: number,
-): Recurrence {
+): Recurrence & { weights: Tensor } {
   const real = isToken(inputs.documents)
   const mask = real && reshape(real, [real.shape[0], 1, real.shape[1], 1])
   // Padding weighs nothing, whatever its features.
   const [q, k, v] = [inputs.q, inputs.k, withOnes(inputs.v)].map((t) => toChunks(mask ? where(mask, t, 0) : t, size))
   const masks = documentChunks(inputs, size)
-  const weights = tril(kernel.weights(matmul(q, k, { transposeB: true })))
+  const scores = tril(kernel.weights(matmul(q, k, { transposeB: true })))
+  const weights = masks ? where(masks.together, scores, 0) : scores
   const written = kernel.features(k)
   const update = matmul(masks ? where(masks.writes, written, 0) : written, v, { transposeA: true })
   const count = update.shape[2]
@@ -112,12 +123,15 @@ export function kernelSums(
   const before = concat([unsqueeze(memory, 2), slice(states, 2, 0, count - 1)], 2)
   const read = kernel.features(q)
   const y = add(
-    matmul(masks ? where(masks.together, weights, 0) : weights, v),
+    matmul(weights, v),
     matmul(masks ? where(masks.reads, read, 0) : read, before),
   )
   const state = { memory: reshape(slice(states, 2, count - 1, count), memory.shape) }
-  return { y: fromChunks(y, inputs.q.shape[2]), state }
+  return { y: fromChunks(y, inputs.q.shape[2]), state, weights }
 }
+
+/** ε where none is given. */
+const leastTotal = 1e-6
 
 /** A column of ones among the values adds up the weights. */
 export function withOnes(v: Tensor): Tensor {
@@ -125,7 +139,7 @@ export function withOnes(v: Tensor): Tensor {
 }
 
 /** Sums of weighted values over the sum of weights in the last column. */
-export function normalised(y: Tensor, epsilon = 1e-6): Tensor {
+export function normalised(y: Tensor, epsilon = leastTotal): Tensor {
   const [weighted, total] = split(y, [y.shape[3] - 1, 1], 3)
   return div(weighted, add(total, epsilon))
 }

@@ -78,7 +78,7 @@ describe('a text read at once', () => {
     expect(disagreement(map.data, expected, tolerance)).toBeUndefined()
   })
 
-  it.each(['transformer', 'transformer-xl', 'fox', 'path-attention', 'cat', 'samba'])(
+  it.each(['transformer', 'transformer-xl', 'fox', 'path-attention', 'cat', 'samba', 'linear-transformer', 'based'])(
     'has weights of %s that add up to 1 over the text and what lies before it',
     async (name) => {
       const { named } = await readWhole(subjectOf(smallModel(name)), tokens)

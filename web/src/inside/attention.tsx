@@ -15,7 +15,12 @@ interface Props {
 export function Attention({ model, view, layer, position }: Props) {
   const maps = view.maps.filter(({ name }) => name.startsWith(`blocks.${layer}.`))
   if (maps.length === 0) {
-    return <p className="quiet">{model.opened.mixers[layer]} has no weights between pairs of tokens to show.</p>
+    return (
+      <p className="quiet">
+        {model.opened.mixers[layer]} names no weights between pairs of tokens: what it keeps of them is in its state. What
+        each token contributes to a prediction is seen by colouring the text by contributions.
+      </p>
+    )
   }
   return maps.map((map) => <Weights key={map.name} model={model} view={view} map={map} position={position} />)
 }

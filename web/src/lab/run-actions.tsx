@@ -30,10 +30,10 @@ export function RunActions({ run }: { readonly run: RunView }) {
         )}
         {!isUnderWay && curve.length > 0 && (
           <>
-            <a className="button" href={addressOf('inside', name)} aria-label={`Look inside ${title}`}>
+            <a className="button" href={addressOf('inside', '', { run: name })} aria-label={`Look inside ${title}`}>
               Look inside
             </a>
-            <a className="button" href={addressOf('write', name)} aria-label={`Write with ${title}`}>
+            <a className="button" href={addressOf('write', '', { run: name })} aria-label={`Write with ${title}`}>
               Write
             </a>
             <button
