@@ -11,3 +11,8 @@ export function dataHome(): string {
 export function tokensFolder(): string {
   return join(dataHome(), 'tokens')
 }
+
+/** Sessions of `seqlab serve`. */
+export function sessionsFolder(): string {
+  return join(dataHome(), 'sessions')
+}

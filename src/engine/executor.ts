@@ -40,6 +40,12 @@ export interface StateStore {
   read(names?: readonly string[]): Promise<Record<string, TensorData & { used: number }>>
   /** Gives an appended leaf a larger extent along its axis; what it holds stays. */
   grow(name: string, capacity: number): Promise<void>
+  /** Gives leaves other names, with all they hold; leaves that had these names are gone. */
+  rename(names: Readonly<Record<string, string>>): Promise<void>
+  /** Forgets leaves. */
+  remove(names: readonly string[]): Promise<void>
+  /** Copies a row, a slice along the first axis, of each leaf that is a key into a row of the leaf that it names. */
+  copyRow(names: Readonly<Record<string, string>>, from: number, to: number): Promise<void>
   /** Takes back what the last run wrote into replaced leaves. */
   revert(): Promise<void>
   /** Bytes that hold state, and bytes held for it; of all leaves, or of those named. */

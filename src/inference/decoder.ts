@@ -132,7 +132,8 @@ export async function createDecoder(
   return decoder
 }
 
-function requireGenerator({ config, layers, longest }: Model): { vocabulary: number; positions: number } {
+/** @throws UserError when the model does not predict the next token */
+export function requireGenerator({ config, layers, longest }: Model): { vocabulary: number; positions: number } {
   if (config.input.kind !== 'tokens' || config.head.kind !== 'token') {
     const got = `input ${config.input.kind} and head ${config.head.kind}`
     throw new UserError(`generate: needs a model with token input and head, got ${got}`)
@@ -142,7 +143,7 @@ function requireGenerator({ config, layers, longest }: Model): { vocabulary: num
   return { vocabulary: config.input.vocabulary, positions: longest }
 }
 
-function checkedIds(tokens: ArrayLike<number>, vocabulary: number): Int32Array {
+export function checkedIds(tokens: ArrayLike<number>, vocabulary: number): Int32Array {
   const ids = Array.from(tokens)
   const wrong = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabulary))
   if (wrong !== undefined) throw new RangeError(`decoder: token ${wrong} is outside the vocabulary of ${vocabulary}`)

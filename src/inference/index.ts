@@ -1,6 +1,6 @@
 /** Generation: decoding state, sampling, stop strings, what it costs; export. */
 export * from './beam.js'
-export * from './decoder.js'
+export { createDecoder, type Decoder, type DecoderOptions } from './decoder.js'
 export * from './export/onnx.js'
 export * from './generate.js'
 export * from './inspect/index.js'
@@ -8,3 +8,4 @@ export * from './sampling.js'
 export * from './speculative.js'
 export * from './statistics.js'
 export * from './stop.js'
+export * from './texts.js'

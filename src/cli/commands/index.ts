@@ -12,6 +12,7 @@ import { defineModels } from './models.js'
 import { definePapers } from './papers.js'
 import { definePublish } from './publish.js'
 import { defineResults } from './results.js'
+import { defineServe } from './serve.js'
 import { defineSweep } from './sweep.js'
 import { defineTasks } from './tasks.js'
 import { defineTrain } from './train.js'
@@ -26,6 +27,7 @@ export const commands: readonly DefineCommand[] = [
   defineTrain,
   defineEval,
   defineGenerate,
+  defineServe,
   defineCompare,
   defineSweep,
   defineWorker,

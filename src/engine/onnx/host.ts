@@ -29,6 +29,9 @@ export interface Host {
   write(store: number, leaves: Readonly<Record<string, LeafValue>>): Promise<void>
   read(store: number, names?: readonly string[]): Promise<Record<string, TensorData & { used: number }>>
   grow(store: number, name: string, capacity: number): Promise<void>
+  rename(store: number, names: Readonly<Record<string, string>>): Promise<void>
+  remove(store: number, names: readonly string[]): Promise<void>
+  copyRow(store: number, names: Readonly<Record<string, string>>, from: number, to: number): Promise<void>
   revert(store: number): Promise<void>
   bytes(store: number, names?: readonly string[]): Promise<{ used: number; allocated: number }>
   dispose(store: number): Promise<void>
@@ -144,6 +147,18 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
 
     async grow(id, name, capacity) {
       storeOf(id).grow(name, capacity)
+    },
+
+    async rename(id, names) {
+      storeOf(id).rename(names)
+    },
+
+    async remove(id, names) {
+      storeOf(id).remove(names)
+    },
+
+    async copyRow(id, names, from, to) {
+      storeOf(id).copyRow(names, from, to)
     },
 
     async revert(id) {

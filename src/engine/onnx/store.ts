@@ -90,6 +90,32 @@ export function createBuffers({ host, replaced }: { readonly host: Memory; reado
     host.free([old])
   }
 
+  function rename(names: Readonly<Record<string, string>>): void {
+    const moved = Object.entries(names).map(([from, to]): [string, Leaf] => [to, leaf(from)])
+    for (const from of Object.keys(names)) leaves.delete(from)
+    for (const [to, it] of moved) {
+      const former = leaves.get(to)
+      if (former) release(former)
+      leaves.set(to, it)
+    }
+  }
+
+  function remove(names: readonly string[]): void {
+    for (const name of names) {
+      release(leaf(name))
+      leaves.delete(name)
+    }
+  }
+
+  function copyRow(names: Readonly<Record<string, string>>, from: number, to: number): void {
+    for (const [source, target] of Object.entries(names)) {
+      const [a, b] = [leaf(source), leaf(target)]
+      const size = sizeOf(a.shape.slice(1))
+      const row = (a.read.data as Float32Array).subarray(from * size, (from + 1) * size)
+      ;(b.read.data as Float32Array).set(row, to * size)
+    }
+  }
+
   const read = (name: string) => memoryOf(leaf(name)).read(leaf(name).read)
 
   /** Exchanges the buffers of replaced leaves again: what was read by the last run is read by the next. */
@@ -102,7 +128,7 @@ export function createBuffers({ host, replaced }: { readonly host: Memory; reado
     leaves.clear()
   }
 
-  return { set, leaf, read, target, accept, grow, revert, dispose, leaves }
+  return { set, leaf, read, target, accept, grow, rename, remove, copyRow, revert, dispose, leaves }
 }
 
 export function axisOf(change: Exclude<Change, 'replace'>): number {

@@ -70,6 +70,9 @@ function createStore(leaves: Leaves): StateStore {
       leaves.clear()
     },
     grow: unsupported,
+    rename: unsupported,
+    remove: unsupported,
+    copyRow: unsupported,
     revert: unsupported,
     bytes: unsupported,
   }
