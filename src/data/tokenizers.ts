@@ -3,9 +3,10 @@ import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import { sizeOf } from './file.js'
 import type { Tokenizer } from './tokenizer.js'
-import { bpeSpec, bpeTokenizer, loadBpe } from './tokenizers/bpe.js'
+import { bpeSpec, bpeTokenizer } from './tokenizers/bpe.js'
 import { byteSpec, byteTokenizer } from './tokenizers/byte.js'
 import { characterSpec, characterTokenizer, fitCharacters } from './tokenizers/character.js'
+import { loadPublished } from './tokenizers/published.js'
 import { fitWords, wordSpec, wordTokenizer } from './tokenizers/word.js'
 
 const specs = z.discriminatedUnion('kind', [
@@ -40,7 +41,7 @@ export async function parseTokenizer(choice: string, corpus: string): Promise<To
   if (choice === 'byte') return byteTokenizer()
   if (choice === 'char') return fitCharacters(platform().files.stream(corpus), source)
   if (choice === 'word') return fitWords(platform().files.stream(corpus), { source })
-  if (kind === 'bpe' && file !== '') return loadBpe(file)
+  if (kind === 'bpe' && file !== '') return loadPublished(file)
   const fix = kind === 'bpe' ? 'bpe needs a file: --tokenizer bpe:tokenizer.json' : 'use one of these'
   throw new UserError(`--tokenizer: expected byte, char, word or bpe:FILE, got ${JSON.stringify(choice)} – ${fix}`)
 }

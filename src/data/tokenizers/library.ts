@@ -26,5 +26,19 @@ interface Exports {
 }
 const { Tokenizer, ByteLevelPreTokenizer } = tokenizers as unknown as Exports
 
-export const createLibrary = (tokenizerJson: object): Library => new Tokenizer(tokenizerJson, {})
+export const createLibrary = (tokenizerJson: object): Library => new Tokenizer(numeric(tokenizerJson) as object, {})
+
+/**
+ * The same description with `Digits` written as a split at numbers: the original takes every number of Unicode for a
+ * digit, ½ included, and this library the ten decimal digits alone.
+ */
+function numeric(part: unknown, key = ''): unknown {
+  // A vocabulary is large and holds no part.
+  if (typeof part !== 'object' || part === null || key === 'model' || key === 'added_tokens') return part
+  if (Array.isArray(part)) return part.map((item) => numeric(item))
+  const { type, individual_digits } = part as { type?: unknown; individual_digits?: unknown }
+  if (type === 'Digits')
+    return { type: 'Split', pattern: { Regex: individual_digits ? '\\p{N}' : '\\p{N}+' }, behavior: 'Isolated', invert: false }
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, numeric(value, name)]))
+}
 export const createPreTokenizer = (): PreTokenizer => new ByteLevelPreTokenizer(byteLevel)
