@@ -99,7 +99,7 @@ const anything = z.unknown().optional()
 const describing = Object.fromEntries(
   [
     ...['_name_or_path', 'model_type', 'architectures', 'transformers_version', 'dtype', 'torch_dtype', 'auto_map'],
-    ...['bos_token_id', 'eos_token_id', 'pad_token_id', 'sep_token_id', 'unk_token_id', 'decoder_start_token_id'],
+    ...['bos_token_id', 'eos_token_id', 'sep_token_id', 'unk_token_id', 'decoder_start_token_id'],
     ...['id2label', 'label2id', 'problem_type', 'task_specific_params', 'finetuning_task', 'language'],
     ...['initializer_range', 'output_attentions', 'output_hidden_states', 'return_dict', 'use_cache', 'torchscript'],
     ...['chunk_size_feed_forward', 'gradient_checkpointing', 'pretraining_tp', 'tokenizer_class', 'prefix'],
@@ -108,11 +108,15 @@ const describing = Object.fromEntries(
 
 /** A config.json with these settings beside those that describe; any other is refused. */
 export function settings<S extends z.ZodRawShape>(shape: S) {
-  return z.strictObject({ ...describing, is_encoder_decoder: off.optional(), ...shape })
+  return z.strictObject({ ...describing, is_encoder_decoder: off.optional(), pad_token_id: z.int().nullish(), ...shape })
 }
 
-/** A setting that only training uses. */
-export const forTraining = anything
+/** A setting that does not change what is computed from tokens: of training, or of how it is computed. */
+export const neutral = anything
+
+/** The token of padding, from whose row of the table most architectures keep the gradient. */
+export const paddingOf = ({ pad_token_id: id, vocab_size: size }: { pad_token_id?: number | null; vocab_size: number }) =>
+  typeof id === 'number' && id >= 0 && id < size ? { padding: id } : {}
 
 /** Settings of rotary positions, as `rope_theta` or within `rope_parameters`; scaled ones are refused. */
 export const rope = {

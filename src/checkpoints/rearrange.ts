@@ -15,6 +15,8 @@ export interface Pattern {
   readonly sizes?: Readonly<Record<string, number>>
   /** Axes of one side alone, held at a place. */
   readonly at?: Readonly<Record<string, number>>
+  /** Axes of which the stored tensor has more, `of`, in front of what belongs to the parameter and behind. */
+  readonly slices?: Readonly<Record<string, { readonly from: number; readonly of: number }>>
   /** The first row of the stored tensor that belongs to the parameter. */
   readonly from?: number
 }
@@ -47,7 +49,7 @@ function parse(side: string): Side {
 const bare = (axis: string) => axis.replace('~', '')
 
 /** Resolves a pattern for a parameter; `storedShape` is that of the file where there is one, else the smallest. */
-export function place({ axes, sizes, at = {}, from = 0 }: Pattern, ownShape: Shape, storedShape?: Shape): Placement {
+export function place({ axes, sizes, at = {}, slices = {}, from = 0 }: Pattern, ownShape: Shape, storedShape?: Shape): Placement {
   const [left, right] = axes.split('->').map(parse)
   const extents: Record<string, number> = { 1: 1, ...sizes }
   const product = (group: readonly string[]) => group.reduce((total, axis) => total * extents[bare(axis)], 1)
@@ -59,8 +61,12 @@ export function place({ axes, sizes, at = {}, from = 0 }: Pattern, ownShape: Sha
       extents[bare(unknown[0])] = ownShape[index] / product(group)
     }
   })
-  const wholeShape = left.map((group, index) => product(group) + (index === 0 ? from : 0))
-  const stored = strides(left, storedShape ?? wholeShape, extents)
+  const inFile = { ...extents, ...Object.fromEntries(Object.entries(slices).map(([axis, { of }]) => [axis, of])) }
+  const wholeShape = left.map((group, index) => {
+    return group.reduce((total, axis) => total * inFile[bare(axis)], 1) + (index === 0 ? from : 0)
+  })
+  const stored = strides(left, storedShape ?? wholeShape, inFile)
+  const skipped = Object.entries(slices).reduce((sum, [axis, slice]) => sum + slice.from * stored.steps[axis], 0)
   const own = strides(right, ownShape, extents)
   const start = (side: ReturnType<typeof strides>) =>
     Object.entries(at).reduce((sum, [axis, place]) => sum + place * (side.steps[axis] ?? 0), side.start)
@@ -68,7 +74,7 @@ export function place({ axes, sizes, at = {}, from = 0 }: Pattern, ownShape: Sha
   const [, ...rows] = storedShape ?? wholeShape
   return {
     axes: free.map((axis) => ({ size: extents[axis], stored: stored.steps[axis], own: own.steps[axis] })),
-    stored: start(stored) + from * sizeOf(rows),
+    stored: start(stored) + skipped + from * sizeOf(rows),
     own: start(own),
     count: free.reduce((total, axis) => total * extents[axis], 1),
     storedShape: wholeShape,

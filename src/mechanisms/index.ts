@@ -4,6 +4,7 @@ import { mega } from './attention/mega.js'
 import { pathAttention } from './attention/path-attention.js'
 import { softmaxAttention } from './attention/softmax.js'
 import { transformerXl } from './attention/transformer-xl.js'
+import { mixture } from './channel/mixture.js'
 import { mlp } from './channel/mlp.js'
 import { polycom } from './channel/polycom.js'
 import { sglu } from './channel/sglu.js'
@@ -11,6 +12,7 @@ import { swiglu } from './channel/swiglu.js'
 import { cat } from './convolution/cat.js'
 import { causalRn } from './convolution/causalrn.js'
 import { dynamicConv } from './convolution/dynamic-conv.js'
+import { fnet } from './convolution/fnet.js'
 import { fourier } from './convolution/fourier.js'
 import { gatedConvnet } from './convolution/gated-convnet.js'
 import { hyena } from './convolution/hyena.js'
@@ -30,6 +32,7 @@ import { gla } from './linear-attention/gla.js'
 import { jrt } from './linear-attention/jrt.js'
 import { kimiDeltaAttention } from './linear-attention/kimi-delta-attention.js'
 import { lavo } from './linear-attention/lavo.js'
+import { lightningAttention } from './linear-attention/lightning-attention.js'
 import { lightnet } from './linear-attention/lightnet.js'
 import { linearAttention } from './linear-attention/linear-attention.js'
 import { groupedLinearAttention, linearized } from './linear-attention/linearized.js'
@@ -42,6 +45,9 @@ import { rwkv6 } from './linear-attention/rwkv6.js'
 import { rwkv7 } from './linear-attention/rwkv7.js'
 import { simplifiedLinearAttention } from './linear-attention/simplified-linear-attention.js'
 import { transnormerLlm } from './linear-attention/transnormer-llm.js'
+import { gatedShortConv } from './convolution/gated-short-conv.js'
+import { rwkvChannelMix } from './recurrent/rwkv-channel-mix.js'
+import { xlstmLarge } from './recurrent/xlstm-large.js'
 import type { ChannelMixer, Mixer } from './mixer.js'
 import { aaren } from './recurrent/aaren.js'
 import { gru } from './recurrent/gru.js'
@@ -94,6 +100,7 @@ export const mixers: readonly Mixer[] = [
   kimiDeltaAttention,
   lavo,
   lightnet,
+  lightningAttention,
   linearized,
   longVq,
   mom,
@@ -128,25 +135,29 @@ export const mixers: readonly Mixer[] = [
   rgLru,
   rmc,
   rwkv4,
+  rwkvChannelMix,
   slstm,
   titans,
   titansContext,
   titansGate,
   ttt,
   urn,
+  xlstmLarge,
   // convolution
   cat,
   causalRn,
   dynamicConv,
+  fnet,
   fourier,
   gatedConvnet,
+  gatedShortConv,
   hyena,
   longConv,
   maskedMixer,
   tcnca,
   trellisnet,
 ]
-export const channelMixers: readonly ChannelMixer[] = [mlp, swiglu, sglu, polycom]
+export const channelMixers: readonly ChannelMixer[] = [mlp, swiglu, sglu, polycom, mixture]
 
 export * from './augmented.js'
 export * from './mixer.js'
@@ -161,10 +172,12 @@ export {
   diagAttention,
   dynamicConv,
   flowAttention,
+  fnet,
   forgettingAttention,
   fourier,
   gatedConvnet,
   gatedDeltaNet,
+  gatedShortConv,
   gatedSlotAttention,
   gla,
   groupedLinearAttention,
@@ -178,6 +191,7 @@ export {
   lavo,
   lem,
   lightnet,
+  lightningAttention,
   linearAttention,
   linearized,
   lmu,
@@ -192,6 +206,7 @@ export {
   minGru,
   minLstm,
   mlp,
+  mixture,
   mlstm,
   mom,
   normAttention,
@@ -205,6 +220,7 @@ export {
   rwkv4,
   rwkv6,
   rwkv7,
+  rwkvChannelMix,
   s4,
   s4d,
   s5,
@@ -223,4 +239,5 @@ export {
   trellisnet,
   ttt,
   urn,
+  xlstmLarge,
 }

@@ -37,6 +37,9 @@ export const keysInChunks = headsInChunks.extend({
   keyWidth: count.default(16).describe('K: channels of each head’s keys, which set the size of the state'),
 })
 
+/** Whose share a learned mixture of neighbours holds. */
+export const sharesOf = z.enum(['past', 'present']).default('past').describe('the token whose share μ is')
+
 /** Heads of a mixer and their width; the model's width must divide evenly. */
 export function headsOf(mixer: string, { dim, heads }: Frame): { heads: number; width: number } {
   if (dim % heads !== 0) {

@@ -11,11 +11,14 @@ const count = z.number().int().positive()
 const widest = 1 << 16
 const deepest = 10_000
 /** A mixer by name with its own settings, and what the model lets each of its parts have of its own. */
-const choice = z.looseObject({
+const mixerChoice = z.looseObject({
   id: z.string(),
   bias: z.boolean().optional().describe('offsets in its linear maps, instead of the model’s setting'),
   kept: z.number().optional().describe('factor on what its result is added to; 1 by default'),
   added: z.number().optional().describe('factor on its result; 1 by default'),
+})
+const channelChoice = mixerChoice.extend({
+  width: count.optional().describe('hidden width, instead of its own ratio or channelWidth'),
 })
 
 export const modelConfig = z.strictObject({
@@ -33,6 +36,7 @@ export const modelConfig = z.strictObject({
     .strictObject({
       width: count.optional().describe('width of the table, instead of the model’s; needs project'),
       scale: z.number().positive().default(1).describe('factor on the rows of the table'),
+      padding: z.int().nonnegative().optional().describe('a token that its row of the table learns nothing from'),
       types: count.optional().describe('rows of a second table, of which the first is added: kinds of text'),
       norm: z.boolean().default(false).describe('normalise after positions are added'),
       project: z.boolean().default(false).describe('a linear map to the model’s width at the end'),
@@ -44,10 +48,10 @@ export const modelConfig = z.strictObject({
     .default('none')
     .describe('absolute positions added to the input'),
   maxPositions: count.default(1024).describe('positions that learned embeddings have'),
-  mixers: z.array(choice).min(1).describe('the mixer of each block, repeated over the layers'),
-  channel: choice.nullable().prefault({ id: 'mlp' }).describe('the channel mixer of every block, or null for none'),
+  mixers: z.array(mixerChoice).min(1).describe('the mixer of each block, repeated over the layers'),
+  channel: channelChoice.nullable().prefault({ id: 'mlp' }).describe('the channel mixer of every block, or null for none'),
   channels: z
-    .array(choice.nullable())
+    .array(channelChoice.nullable())
     .min(1)
     .optional()
     .describe('the channel mixer of each block, repeated over the layers, instead of one for all'),
@@ -188,11 +192,11 @@ export function resolveChannels(config: ModelConfig, own: OwnMechanisms = {}): (
   return Array.from({ length: config.layers }, (_, index) => {
     const chosen = choices[index % choices.length]
     if (chosen === null) return undefined
-    const { id, bias = config.bias, kept = 1, added = 1, ...given } = chosen
+    const { id, bias = config.bias, kept = 1, added = 1, width: chosenWidth, ...given } = chosen
     const mixer = find([...channelMixers, ...(own.channelMixers ?? [])], id, 'channel mixer')
     const at = config.channels ? `model.channels.${index % choices.length}` : 'model.channel'
     const parsed = parseWith(strict(mixer.config), given, at)
-    const width = config.channelWidth ?? mixer.width(parsed, config.dim)
+    const width = chosenWidth ?? config.channelWidth ?? mixer.width(parsed, config.dim)
     return { mixer, settings: { ...parsed, dim: config.dim, bias, width }, kept, added }
   })
 }

@@ -6,6 +6,7 @@ import {
   concat,
   constant,
   cos,
+  equal,
   flatten,
   foldIn,
   mul,
@@ -14,11 +15,13 @@ import {
   scope,
   sin,
   slice,
+  stopGradient,
   type Tensor,
   type TensorData,
   type Tree,
   unflatten,
   unsqueeze,
+  where,
 } from '../engine/index.js'
 import type { Context, FormResult, Mixer, StateLeaf, StateSize } from '../mechanisms/index.js'
 import { activations } from '../nn/activations.js'
@@ -135,8 +138,9 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
   }
 
   function embed(p: Parameters, x: Tensor, positions: Tensor): Tensor {
-    const { scale } = config.embedding
+    const { scale, padding } = config.embedding
     let h = p.input(x)
+    if (padding !== undefined) h = where(unsqueeze(equal(x, padding), 2), stopGradient(h), h)
     if (scale !== 1) h = mul(h, scale)
     if (p.embedding?.types) h = add(h, reshape(slice(p.embedding.types, 0, 0, 1), [-1]))
     h = name(h, 'embedding')

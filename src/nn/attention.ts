@@ -36,7 +36,7 @@ export function attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, past?: Pas
   expect(H % groups === 0, 'attend', () => `${H} query heads cannot share ${groups} key heads evenly`)
   if (groups === H) return attendHeads(q, k, v, bias, past)
   // A group's queries are further rows against the same keys.
-  const perGroup = (t: Tensor) => reshape(t, [t.shape[0], groups, -1, ...t.shape.slice(2)])
+  const perGroup = (t: Tensor) => reshape(t, [t.shape[0], groups, t.shape[1] / groups, ...t.shape.slice(2)])
   const wide = (t: Tensor) => {
     if (t.rank < 4) return t
     return t.shape[1] === 1 ? reshape(t, [t.shape[0], 1, 1, ...t.shape.slice(2)]) : perGroup(t)

@@ -2,7 +2,7 @@
  * What mixers with the delta rule share: keys, values and queries through a short convolution and swish, keys and
  * queries of unit length, and the forms of the recurrence around them.
  */
-import { concat, mul, silu, split, type Tensor, unitNorm } from '../engine/index.js'
+import { broadcastTo, concat, mul, reshape, silu, split, type Tensor, unitNorm, unsqueeze } from '../engine/index.js'
 import { chunkLength } from './chunks.js'
 import { type MatrixMemory, matrixMemory, type Recurrence } from './decay.js'
 import { type DeltaStepsInputs, deltaStepsChunked, deltaStepsStep } from './delta-steps.js'
@@ -13,6 +13,8 @@ import { type ShortConvolution, shortConvolution, shortConvolutionState } from '
 
 export interface DeltaSizes {
   readonly heads: number
+  /** Heads of queries and keys, each shared by heads / keyHeads heads of values; all by default. */
+  readonly keyHeads?: number
   /** Of one head. */
   readonly keyWidth: number
   readonly valueWidth: number
@@ -24,6 +26,7 @@ interface DeltaLayer {
   /** Width of the model. */
   readonly dim: number
   readonly bias: boolean
+  readonly epsilon?: number
   /** Tokens that the convolution sees. */
   readonly convolution: number
 }
@@ -42,8 +45,11 @@ export interface DeltaMemory extends MatrixMemory {
   readonly past: Tensor
 }
 
-const mixedWidths = ({ heads, keyWidth, valueWidth, writes = 1 }: DeltaSizes) =>
-  [keyWidth, writes * keyWidth, writes * valueWidth].map((width) => heads * width)
+const mixedWidths = ({ heads, keyHeads = heads, keyWidth, valueWidth, writes = 1 }: DeltaSizes) => [
+  keyHeads * keyWidth,
+  keyHeads * writes * keyWidth,
+  heads * writes * valueWidth,
+]
 const mixedWidth = (sizes: DeltaSizes) => mixedWidths(sizes).reduce((a, b) => a + b)
 
 /** The convolution of all features; none where it would see a token alone. */
@@ -51,7 +57,7 @@ const deltaConvolution = (sizes: DeltaSizes, taps: number) =>
   taps > 1 ? shortConvolution(mixedWidth(sizes), taps, { bias: false }) : undefined
 
 /** Projections, convolution, norm of each head and output map. */
-export function deltaParameters(sizes: DeltaSizes, { dim, bias, convolution }: DeltaLayer) {
+export function deltaParameters(sizes: DeltaSizes, { dim, bias, epsilon, convolution }: DeltaLayer) {
   const { heads, valueWidth, writes = 1 } = sizes
   const [queries, keys, values] = mixedWidths(sizes)
   return {
@@ -60,7 +66,7 @@ export function deltaParameters(sizes: DeltaSizes, { dim, bias, convolution }: D
     value: linear(dim, values, { bias }),
     beta: linear(dim, writes * heads, { bias }),
     convolution: deltaConvolution(sizes, convolution),
-    norm: norm('rms', valueWidth),
+    norm: norm('rms', valueWidth, epsilon),
     output: linear(heads * valueWidth, dim, { bias }),
   }
 }
@@ -110,17 +116,25 @@ export function deltaForms<C>(
 function writesOf(
   mixed: readonly Tensor[],
   beta: Tensor,
-  { heads, keyWidth, writes = 1 }: DeltaSizes,
+  { heads, keyHeads = heads, keyWidth, writes = 1 }: DeltaSizes,
 ): Pick<DeltaStepsInputs, 'q' | 'writes'> {
   const [q, keys, values] = mixed.map(silu)
   const perWrite = (x: Tensor) => split(x, writes, -1)
   const [k, v] = [perWrite(keys), perWrite(values)]
+  const unit = (x: Tensor) => shared(unitNorm(splitHeads(x, keyHeads)), heads)
   return {
-    q: mul(unitNorm(splitHeads(q, heads)), keyWidth ** -0.5),
+    q: mul(unit(q), keyWidth ** -0.5),
     writes: perWrite(beta).map((strength, index) => ({
-      k: unitNorm(splitHeads(k[index], heads)),
+      k: unit(k[index]),
       v: splitHeads(v[index], heads),
       beta: strength,
     })),
   }
+}
+
+/** [B, Hₖ, T, K] as [B, H, T, K]: each head for H / Hₖ heads in a row. */
+function shared(x: Tensor, heads: number): Tensor {
+  const [B, keyHeads, T, K] = x.shape
+  if (keyHeads === heads) return x
+  return reshape(broadcastTo(unsqueeze(x, 2), [B, keyHeads, heads / keyHeads, T, K]), [B, heads, T, K])
 }

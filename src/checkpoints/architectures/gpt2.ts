@@ -1,20 +1,6 @@
 /** GPT-2: learned positions, LayerNorm before each mixer, one matrix for queries, keys and values. */
 import { z } from 'zod'
-import {
-  activation,
-  activationOf,
-  count,
-  defineArchitecture,
-  each,
-  epsilon,
-  forTraining,
-  norm,
-  off,
-  on,
-  same,
-  settings,
-  table,
-} from '../architecture.js'
+import { activation, activationOf, count, defineArchitecture, each, epsilon, neutral, norm, off, on, same, settings, table } from '../architecture.js'
 
 export const gpt2 = defineArchitecture({
   id: 'gpt2',
@@ -22,7 +8,7 @@ export const gpt2 = defineArchitecture({
   settings: settings({
     vocab_size: count.default(50257),
     n_positions: count.default(1024),
-    n_ctx: forTraining,
+    n_ctx: neutral,
     n_embd: count.default(768),
     n_layer: count.default(12),
     n_head: count.default(12),
@@ -33,15 +19,15 @@ export const gpt2 = defineArchitecture({
     scale_attn_weights: on.optional(),
     scale_attn_by_inverse_layer_idx: off.optional(),
     add_cross_attention: off.optional(),
-    reorder_and_upcast_attn: forTraining,
-    attn_pdrop: forTraining,
-    embd_pdrop: forTraining,
-    resid_pdrop: forTraining,
-    summary_activation: forTraining,
-    summary_first_dropout: forTraining,
-    summary_proj_to_labels: forTraining,
-    summary_type: forTraining,
-    summary_use_proj: forTraining,
+    reorder_and_upcast_attn: neutral,
+    attn_pdrop: neutral,
+    embd_pdrop: neutral,
+    resid_pdrop: neutral,
+    summary_activation: neutral,
+    summary_first_dropout: neutral,
+    summary_proj_to_labels: neutral,
+    summary_type: neutral,
+    summary_use_proj: neutral,
   }),
   predicts: 'next token',
   prefix: 'transformer.',
@@ -69,12 +55,7 @@ export const gpt2 = defineArchitecture({
       return [
         ...norm(`${from}.ln_1`, `${to}.mixerNorm`, true),
         ...['query', 'key', 'value'].flatMap((part, p) => [
-          {
-            name: `${from}.attn.c_attn.weight`,
-            path: `${to}.mixer.${part}.weight`,
-            axes: 'i (p o) -> i o',
-            ...third(p),
-          },
+          { name: `${from}.attn.c_attn.weight`, path: `${to}.mixer.${part}.weight`, axes: 'i (p o) -> i o', ...third(p) },
           { name: `${from}.attn.c_attn.bias`, path: `${to}.mixer.${part}.bias`, axes: '(p o) -> o', ...third(p) },
         ]),
         ...map(`${from}.attn.c_proj`, `${to}.mixer.output`),

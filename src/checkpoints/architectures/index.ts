@@ -1,5 +1,37 @@
 /** The architectures that can be read, one line each. */
 import type { Architecture } from '../architecture.js'
+import { albert } from './albert.js'
+import { bert } from './bert.js'
+import { bloom } from './bloom.js'
+import { fnet } from './fnet.js'
 import { gpt2 } from './gpt2.js'
+import { jamba } from './jamba.js'
+import { lfm2 } from './lfm2.js'
+import { llama } from './llama.js'
+import { mamba } from './mamba.js'
+import { minimax } from './minimax.js'
+import { mistral } from './mistral.js'
+import { mixtral } from './mixtral.js'
+import { qwen3Next } from './qwen3-next.js'
+import { recurrentGemma } from './recurrent-gemma.js'
+import { rwkv } from './rwkv.js'
+import { xlstm } from './xlstm.js'
 
-export const architectures: readonly Architecture[] = [gpt2]
+export const architectures: readonly Architecture[] = [
+  gpt2,
+  llama,
+  mistral,
+  mixtral,
+  bloom,
+  bert,
+  albert,
+  fnet,
+  mamba,
+  jamba,
+  rwkv,
+  minimax,
+  lfm2,
+  qwen3Next,
+  recurrentGemma,
+  xlstm,
+]

@@ -26,15 +26,18 @@ const config = z.object({
   heads: count.optional(),
   keyRatio: positive.max(4).default(0.75).describe('width of all keys as a fraction of the model width'),
   valueRatio: count.default(2).describe('width of values as a multiple of that of keys'),
+  keyHeads: count.optional().describe('heads of queries and keys, each shared by heads / keyHeads heads; all by default'),
+  keyWidth: count.optional().describe('features of a head’s keys, instead of keyRatio'),
+  valueWidth: count.optional().describe('features of a head’s values, instead of valueRatio'),
   convolution: count.default(4).describe('tokens that the convolution sees; 1 for none'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
 })
 type Config = z.infer<typeof config> & Frame
 
-function sizes({ dim, heads, keyRatio, valueRatio }: Config): DeltaSizes {
-  const keyWidth = (dim * keyRatio) / heads
-  return { heads, keyWidth, valueWidth: keyWidth * valueRatio }
+function sizes(c: Config): DeltaSizes {
+  const { heads, keyHeads, keyWidth = (c.dim * c.keyRatio) / heads, valueWidth = keyWidth * c.valueRatio } = c
+  return { heads, keyHeads, keyWidth, valueWidth }
 }
 const forms = deltaForms(sizes)
 const valuesOf = (c: Config) => sizes(c).valueWidth * c.heads
@@ -54,6 +57,8 @@ export const gatedDeltaNet = defineMixer({
   causal: true,
 
   validate(c: Config) {
+    if (c.heads % (c.keyHeads ?? c.heads) !== 0)
+      throw new UserError(`gated-delta-net: keyHeads must divide heads ${c.heads}, got ${c.keyHeads}`)
     if (!Number.isInteger(sizes(c).keyWidth))
       throw new UserError(
         `gated-delta-net: heads ${c.heads} must divide the key width dim · keyRatio = ${c.dim * c.keyRatio} – change heads or keyRatio`,

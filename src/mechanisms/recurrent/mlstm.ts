@@ -13,30 +13,13 @@
  * at d = 256; forget offsets from 3 to 6, gates' maps from 0, as theirs.
  */
 import { z } from 'zod'
-import {
-  abs,
-  add,
-  concat,
-  div,
-  exp,
-  logSigmoid,
-  mapTree,
-  maximum,
-  mul,
-  name,
-  neg,
-  pad,
-  silu,
-  split,
-  type Tensor,
-  tanh,
-} from '../../engine/index.js'
+import { add, concat, logSigmoid, mul, silu, split, type Tensor, tanh } from '../../engine/index.js'
 import { blockDiagonal } from '../../nn/block-diagonal.js'
-import { decayChunked, decayParallel, decayStep, type MatrixMemory, matrixMemory } from '../../nn/decay.js'
-import { exponentialGates } from '../../nn/exponential-gates.js'
+import { decayChunked, decayParallel, decayStep } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { one, zero } from '../../nn/initializers.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
+import { type DecayForm, type MatrixLstmState, matrixLstm, matrixLstmState } from '../../nn/matrix-lstm.js'
 import { parameter } from '../../nn/parameter.js'
 import { shortConvolution, shortConvolutionState } from '../../nn/short-convolution.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
@@ -73,34 +56,23 @@ interface Projected {
   readonly input: Tensor
   readonly gate: Tensor
 }
-interface Held extends MatrixMemory {
-  readonly stabilizer: Tensor
+interface Held extends MatrixLstmState {
   readonly past: Tensor
 }
-type Recur = typeof decayChunked
 type At = Setting<Settings, ReturnType<typeof parameters>>
 
 /** The block behind its first maps, around one form of the recurrence. */
-function remember(recur: Recur, { input, gate }: Projected, held: Held, { p, config: c, context }: At) {
+function remember(recur: DecayForm, { input, gate }: Projected, held: Held, { p, config: c, context }: At) {
   const { y: convolved, past } = p.convolution(input, held.past, context)
   const seen = silu(convolved)
   const wide = [...split(p.queryKey(seen), 2, 2), p.value(input)]
   const sums = add(p.gates(concat(wide, 2)), p.offset)
   const [written, kept] = split(mul(tanh(mul(sums, 1 / c.cap)), c.cap), 2, 2)
   const logGates = { input: written, forget: logSigmoid(kept) }
-  const { last, ...levels } = exponentialGates(logGates, held.stabilizer, context)
-  const gates = mapTree(levels, (t: Tensor) => splitHeads(t, c.heads))
   const [q, k, v] = wide.map((t) => splitHeads(t, c.heads))
-  const K = k.shape[3]
-  const scaled = mul(k, mul(exp(gates.written), K ** -0.5))
-  // A value of 1 makes the memory hold the normaliser beside the rest.
-  const inputs = { q, k: scaled, v: pad(v, 3, 0, 1, 1), logDecay: name(gates.kept, 'decay') }
-  const { documents, carriedDocument } = context
-  const { y, state } = recur({ ...inputs, documents, carriedDocument }, held, c.chunk)
-  const [read, normalizer] = split(y, [K, 1], 3)
-  const divisor = maximum(maximum(abs(normalizer), exp(neg(gates.level))), 1e-12)
-  const whole = add(mergeHeads(p.norm(div(read, divisor))), mul(seen, p.skip))
-  return { y: mul(whole, silu(gate)), state: { ...state, stabilizer: last, past } }
+  const { y, state } = matrixLstm(recur, { q, k, v, ...logGates }, held, c.chunk, context)
+  const whole = add(mergeHeads(p.norm(y)), mul(seen, p.skip))
+  return { y: mul(whole, silu(gate)), state: { ...state, past } }
 }
 
 export const mlstm = defineMixer({
@@ -124,8 +96,7 @@ export const mlstm = defineMixer({
   parameters,
 
   state: (c: Config, { batch }) => ({
-    ...matrixMemory(batch, c.heads, headWidth(c), headWidth(c) + 1),
-    stabilizer: { shape: [batch, c.heads], dtype: 'f32', change: 'replace' },
+    ...matrixLstmState(batch, c.heads, headWidth(c), headWidth(c)),
     past: shortConvolutionState(batch, c.convolution, c.dim * c.expand),
   }),
 

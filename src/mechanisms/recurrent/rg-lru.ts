@@ -8,14 +8,30 @@
  *   y_t = (gelu(x_t W_g) ∘ h_t) W_o
  *
  * De et al. 2024, arXiv:2402.19427, equations 1 to 4 and figure 2. The paper learns the rate as −c log sigmoid(Λ) with
- * c = 8; here its logarithm ρ is learned, because f32 loses what is small behind the 1 of a sigmoid. The root is formed
+ * c = 8; here, unless asked for, its logarithm ρ is learned, because f32 loses what is small behind the 1 of a sigmoid. The root is formed
  * from tanh for the same reason; below 1 − a² = 1e-12 it stays there, so that its slope does. The gates' matrices may
  * be block-diagonal, as in the authors' model. a^c = e^{−e^ρ} starts between 0.9 and 0.999, as the paper says; later
- * code starts a itself there, and takes a first token in full, without the root. Cost a layer: O(T d E), state constant
+ * code starts a itself there, and takes a first token in full: an option. Cost a layer: O(T d E), state constant
  * in T. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
-import { add, exp, gelu, logSigmoid, maximum, mul, name, sigmoid, split, sqrt, tanh } from '../../engine/index.js'
+import {
+  add,
+  equal,
+  exp,
+  logSigmoid,
+  maximum,
+  mul,
+  name,
+  sigmoid,
+  softplus,
+  split,
+  sqrt,
+  tanh,
+  unsqueeze,
+  where,
+} from '../../engine/index.js'
+import { activationNames, activations } from '../../nn/activations.js'
 import { blockDiagonal } from '../../nn/block-diagonal.js'
 import { uniformBetween, zero } from '../../nn/initializers.js'
 import { applyTogether, linear } from '../../nn/layers.js'
@@ -29,6 +45,9 @@ const config = z.object({
   expand: count.default(1).describe('channels of the state as a multiple of the model width'),
   convolution: count.default(4).describe('tokens that the convolution sees'),
   blocks: count.default(1).describe('blocks of the matrices of the gates'),
+  rate: z.enum(['log', 'softplus']).default('log').describe('what is learned of a rate: ρ, or Λ of 8 softplus(Λ)'),
+  firstWhole: z.boolean().default(false).describe('take the first token of a document in full, without the root'),
+  activation: z.enum(activationNames).default('gelu').describe('of the gated branch'),
 })
 type Config = z.infer<typeof config> & Frame
 
@@ -48,7 +67,7 @@ export const rgLru = defineMixer({
 
   validate: (c: Config) => blocksOf('rg-lru', c.blocks, c.dim * c.expand),
 
-  parameters({ dim, bias, expand, convolution, blocks }: Config) {
+  parameters({ dim, bias, expand, convolution, blocks, rate }: Config) {
     const width = dim * expand
     return {
       input: linear(dim, width, { bias }),
@@ -57,7 +76,13 @@ export const rgLru = defineMixer({
       gates: blockDiagonal(width, { parts: 2, blocks }),
       gateOffset: parameter([2 * width], zero),
       logRate: parameter([width], (shape, random) =>
-        uniformBetween(0.9, 0.999)(shape, random).map((kept) => Math.log(-Math.log(kept))),
+        uniformBetween(
+          0.9,
+          0.999,
+        )(shape, random).map((kept) => {
+          const e = -Math.log(kept)
+          return Math.log(rate === 'log' ? e : Math.expm1(e / 8))
+        }),
       ),
       output: linear(width, dim, { bias }),
     }
@@ -73,13 +98,17 @@ export const rgLru = defineMixer({
     return { input, branch }
   },
 
-  parallel({ input }, { hidden, past }, { p, context }) {
+  parallel({ input }, { hidden, past }, { p, config: c, context }) {
     const { y: seen, past: next } = p.convolution(input, past, context)
     const [gate, use] = split(add(p.gates(seen), p.gateOffset), 2, 2)
-    const rate = exp(add(logSigmoid(gate), p.logRate))
+    const rate =
+      c.rate === 'log'
+        ? exp(add(logSigmoid(gate), p.logRate))
+        : mul(sigmoid(gate), mul(softplus(p.logRate), 8))
     const kept = name(exp(mul(rate, -1)), 'decay')
     // 1 − e^{−2s} = tanh(s) (1 + e^{−2s})
-    const room = sqrt(maximum(mul(tanh(rate), add(mul(kept, kept), 1)), 1e-12))
+    const root = sqrt(maximum(mul(tanh(rate), add(mul(kept, kept), 1)), 1e-12))
+    const room = c.firstWhole ? where(unsqueeze(equal(context.positions, 0), 2), 1, root) : root
     const { states, last } = elementwiseRecurrence(
       { kept, written: mul(room, mul(sigmoid(use), seen)) },
       hidden,
@@ -88,5 +117,5 @@ export const rgLru = defineMixer({
     return { y: states, state: { hidden: last, past: next } }
   },
 
-  output: (p, y, { branch }) => p.output(mul(y, gelu(branch))),
+  output: (p, y, { branch }, { config: c }) => p.output(mul(y, activations[c.activation](branch))),
 })

@@ -17,12 +17,14 @@ import { add, exp, full, mul, name, sigmoid, sub, type Tensor, zeros } from '../
 import { alongChannels } from '../../nn/initializers.js'
 import { linear } from '../../nn/layers.js'
 import { logAddExp } from '../../nn/log-space.js'
-import { lookBack, pastTokens } from '../../nn/look-back.js'
+import { pastTokens } from '../../nn/look-back.js'
 import { parameter } from '../../nn/parameter.js'
 import { loopOverTime } from '../../nn/recurrence.js'
+import { shares, tokenShift } from '../../nn/token-shift.js'
 import { defineMixer, type Frame } from '../mixer.js'
+import { sharesOf } from '../settings.js'
 
-const config = z.object({})
+const config = z.object({ shares: sharesOf })
 type Config = z.infer<typeof config> & Frame
 
 /** The logarithm of an empty sum. */
@@ -54,17 +56,17 @@ export const rwkv4 = defineMixer({
   config,
   causal: true,
 
-  parameters({ dim, bias }: Config) {
-    const shares = (value: (part: number, channel: number) => number) => parameter([dim], alongChannels(value))
+  parameters({ dim, bias, shares: of }: Config) {
+    const perChannel = (value: (part: number, channel: number) => number) => parameter([dim], alongChannels(value))
     return {
-      receptanceShift: shares((part) => 1 - part ** 0.25),
-      keyShift: shares((part) => 1 - part ** 0.5),
-      valueShift: shares((part) => 0.85 - part ** 0.5),
+      receptanceShift: shares(dim, of, (part) => 1 - part ** 0.25),
+      keyShift: shares(dim, of, (part) => 1 - part ** 0.5),
+      valueShift: shares(dim, of, (part) => 0.85 - part ** 0.5),
       receptance: linear(dim, dim, { bias }),
       key: linear(dim, dim, { bias }),
       value: linear(dim, dim, { bias }),
-      decay: shares((part) => 8 * part ** 1.35 - 5),
-      bonus: shares((_, channel) => Math.log(0.3) + 0.5 * (((channel + 1) % 3) - 1)),
+      decay: perChannel((part) => 8 * part ** 1.35 - 5),
+      bonus: perChannel((_, channel) => Math.log(0.3) + 0.5 * (((channel + 1) % 3) - 1)),
       output: linear(dim, dim, { bias }),
     }
   },
@@ -76,10 +78,8 @@ export const rwkv4 = defineMixer({
 
   project: (_, x) => ({ x }),
 
-  parallel({ x }, { past, mean, total }, { p, context }) {
-    const { seen, past: nextPast } = lookBack(x, past, [1], context)
-    const change = sub(seen[0], x)
-    const mixed = (share: Tensor) => add(x, mul(change, share))
+  parallel({ x }, { past, mean, total }, { p, config: c, context }) {
+    const { mixed, past: nextPast } = tokenShift(x, past, c.shares, context)
     const pace = name(exp(p.decay), 'decay')
     const { ys, memory } = loopOverTime(
       (held: Mean, { k, v }: { k: Tensor; v: Tensor }) => ({

@@ -13,7 +13,7 @@
 import { z } from 'zod'
 import { add, exp, matmul, mul, name, neg, silu, softplus, transpose } from '../../engine/index.js'
 import { fanIn, listed, one } from '../../nn/initializers.js'
-import { applyTogether, linear } from '../../nn/layers.js'
+import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
 import { selectiveScan } from '../../nn/selective-scan.js'
 import { shortConvolution, shortConvolutionState } from '../../nn/short-convolution.js'
@@ -26,6 +26,8 @@ const config = z.object({
   state: count.default(16).describe('N: numbers of state per channel'),
   stepRank: count.optional().describe('rank of the map that makes the step sizes; a sixteenth of the width by default'),
   convolution: count.default(4).describe('tokens that the convolution sees'),
+  convolutionOffset: z.boolean().default(true).describe('an offset in the convolution'),
+  innerNorms: z.boolean().default(false).describe('normalise what makes Δ, B and C: arXiv:2403.19887'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
 })
 type Config = z.infer<typeof config> & Frame
@@ -50,12 +52,15 @@ export const mamba = defineMixer({
   parameters: (c: Config) => ({
     input: linear(c.dim, inner(c), { bias: c.bias }),
     gate: linear(c.dim, inner(c), { bias: c.bias }),
-    convolution: shortConvolution(inner(c), c.convolution),
+    convolution: shortConvolution(inner(c), c.convolution, { bias: c.convolutionOffset }),
     stepDown: linear(inner(c), rank(c), { bias: false }),
     stepUp: parameter([rank(c), inner(c)], fanIn(rank(c))),
     stepOffset: parameter([inner(c)], stepOffsets(1e-3, 0.1)),
+    stepNorm: c.innerNorms ? norm('rms', rank(c), c.epsilon) : undefined,
     write: linear(inner(c), c.state, { bias: false }),
+    writeNorm: c.innerNorms ? norm('rms', c.state, c.epsilon) : undefined,
     read: linear(inner(c), c.state, { bias: false }),
+    readNorm: c.innerNorms ? norm('rms', c.state, c.epsilon) : undefined,
     logRate: parameter([inner(c), c.state], listed(Array.from({ length: c.state }, (_, n) => Math.log(n + 1))), {
       decay: false,
     }),
@@ -76,7 +81,8 @@ export const mamba = defineMixer({
   parallel({ input, gate }, { hidden, past }, { p, config: c, context }) {
     const { y: convolved, past: next } = p.convolution(input, past, context)
     const x = silu(convolved)
-    const [low, write, read] = applyTogether(x, [p.stepDown, p.write, p.read])
+    const maps = applyTogether(x, [p.stepDown, p.write, p.read])
+    const [low, write, read] = maps.map((t, i) => [p.stepNorm, p.writeNorm, p.readNorm][i]?.(t) ?? t)
     const delta = name(softplus(add(matmul(low, p.stepUp), p.stepOffset)), 'delta')
     const rate = neg(exp(transpose(p.logRate)))
     const selection = { delta, input: mul(delta, x), write, read, rate, signed: c.eigenvalues === '[-1,1]' }

@@ -1,0 +1,26 @@
+/** Mistral: Llama with a sliding window. */
+import { count, defineArchitecture, settings } from '../architecture.js'
+import {
+  llamaAttentionTensors,
+  llamaChannelTensors,
+  llamaFrame,
+  llamaIgnored,
+  llamaModel,
+  llamaNorms,
+  llamaSettings,
+} from './llama.js'
+
+export const mistral = defineArchitecture({
+  id: 'mistral',
+  classes: ['MistralForCausalLM'],
+  settings: settings({ ...llamaSettings, sliding_window: count.nullish() }),
+  predicts: 'next token',
+  ignored: llamaIgnored,
+  model: (c) => llamaModel(c, { window: c.sliding_window ?? undefined }),
+  tensors: (c) =>
+    llamaFrame(c, (from, to) => [
+      ...llamaNorms(from, to),
+      ...llamaAttentionTensors(`${from}.self_attn`, `${to}.mixer`),
+      ...llamaChannelTensors(`${from}.mlp`, `${to}.channel`),
+    ]),
+})

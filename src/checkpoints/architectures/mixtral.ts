@@ -1,0 +1,69 @@
+/** Mixtral: Mistral with a mixture of experts, stored whole, or expert by expert as earlier files are. */
+import { count, defineArchitecture, type Entry, neutral, matrix, settings } from '../architecture.js'
+import {
+  llamaAttentionTensors,
+  llamaFrame,
+  llamaIgnored,
+  llamaModel,
+  llamaNorms,
+  llamaSettings,
+} from './llama.js'
+
+export const expertSettings = {
+  num_local_experts: count.default(8),
+  num_experts_per_tok: count.default(2),
+  output_router_logits: neutral,
+  router_aux_loss_coef: neutral,
+  router_jitter_noise: neutral,
+}
+
+/** Experts and router; gate and up are one matrix each expert. */
+export const expertTensors = (from: string, to: string, router = 'gate'): Entry[] => [
+  matrix(`${from}.${router}.weight`, `${to}.router.weight`),
+  { name: `${from}.experts.gate_up_proj`, path: `${to}.both`, axes: 'e o i -> e i o' },
+  { name: `${from}.experts.down_proj`, path: `${to}.down`, axes: 'e o i -> e i o' },
+]
+
+/** The same with a matrix for each expert and map, by the names of gate, up and down. */
+export const singleExpertTensors = (
+  from: string,
+  to: string,
+  experts: number,
+  [gate, up, down]: readonly [string, string, string],
+  router = 'gate',
+): Entry[] => [
+  matrix(`${from}.${router}.weight`, `${to}.router.weight`),
+  ...Array.from({ length: experts }, (_, e) => [
+    ...[gate, up].map((map, p) => ({
+      name: `${from}.experts.${e}.${map}.weight`,
+      path: `${to}.both`,
+      axes: 'o i -> e i (p o)',
+      sizes: { e: experts, p: 2 },
+      at: { e, p },
+    })),
+    { name: `${from}.experts.${e}.${down}.weight`, path: `${to}.down`, axes: 'o i -> e i o', at: { e } },
+  ]).flat(),
+]
+
+export const mixtral = defineArchitecture({
+  id: 'mixtral',
+  classes: ['MixtralForCausalLM'],
+  settings: settings({ ...llamaSettings, ...expertSettings, sliding_window: count.nullish() }),
+  predicts: 'next token',
+  ignored: llamaIgnored,
+  model(c) {
+    const model = llamaModel(c, { window: c.sliding_window ?? undefined })
+    return {
+      ...model,
+      channel: { ...model.channel, id: 'mixture', experts: c.num_local_experts, chosen: c.num_experts_per_tok },
+    }
+  },
+  tensors: (c, names) =>
+    llamaFrame(c, (from, to) => [
+      ...llamaNorms(from, to),
+      ...llamaAttentionTensors(`${from}.self_attn`, `${to}.mixer`),
+      ...(names.has(`${from}.block_sparse_moe.gate.weight`)
+        ? singleExpertTensors(`${from}.block_sparse_moe`, `${to}.channel`, c.num_local_experts, ['w1', 'w3', 'w2'])
+        : expertTensors(`${from}.mlp`, `${to}.channel`)),
+    ]),
+})
