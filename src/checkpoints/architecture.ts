@@ -108,15 +108,25 @@ const describing = Object.fromEntries(
 
 /** A config.json with these settings beside those that describe; any other is refused. */
 export function settings<S extends z.ZodRawShape>(shape: S) {
-  return z.strictObject({ ...describing, is_encoder_decoder: off.optional(), pad_token_id: z.int().nullish(), ...shape })
+  return z.strictObject({
+    ...describing,
+    is_encoder_decoder: off.optional(),
+    pad_token_id: z.int().nullish(),
+    ...shape,
+  })
 }
 
 /** A setting that does not change what is computed from tokens: of training, or of how it is computed. */
 export const neutral = anything
 
 /** The token of padding, from whose row of the table most architectures keep the gradient. */
-export const paddingOf = ({ pad_token_id: id, vocab_size: size }: { pad_token_id?: number | null; vocab_size: number }) =>
-  typeof id === 'number' && id >= 0 && id < size ? { padding: id } : {}
+export const paddingOf = ({
+  pad_token_id: id,
+  vocab_size: size,
+}: {
+  pad_token_id?: number | null
+  vocab_size: number
+}) => (typeof id === 'number' && id >= 0 && id < size ? { padding: id } : {})
 
 /** Settings of rotary positions, as `rope_theta` or within `rope_parameters`; scaled ones are refused. */
 export const rope = {

@@ -49,7 +49,11 @@ function parse(side: string): Side {
 const bare = (axis: string) => axis.replace('~', '')
 
 /** Resolves a pattern for a parameter; `storedShape` is that of the file where there is one, else the smallest. */
-export function place({ axes, sizes, at = {}, slices = {}, from = 0 }: Pattern, ownShape: Shape, storedShape?: Shape): Placement {
+export function place(
+  { axes, sizes, at = {}, slices = {}, from = 0 }: Pattern,
+  ownShape: Shape,
+  storedShape?: Shape,
+): Placement {
   const [left, right] = axes.split('->').map(parse)
   const extents: Record<string, number> = { 1: 1, ...sizes }
   const product = (group: readonly string[]) => group.reduce((total, axis) => total * extents[bare(axis)], 1)

@@ -15,6 +15,7 @@ import { dynamicConv } from './convolution/dynamic-conv.js'
 import { fnet } from './convolution/fnet.js'
 import { fourier } from './convolution/fourier.js'
 import { gatedConvnet } from './convolution/gated-convnet.js'
+import { gatedShortConv } from './convolution/gated-short-conv.js'
 import { hyena } from './convolution/hyena.js'
 import { longConv } from './convolution/long-conv.js'
 import { maskedMixer } from './convolution/masked-mixer.js'
@@ -32,8 +33,8 @@ import { gla } from './linear-attention/gla.js'
 import { jrt } from './linear-attention/jrt.js'
 import { kimiDeltaAttention } from './linear-attention/kimi-delta-attention.js'
 import { lavo } from './linear-attention/lavo.js'
-import { lightningAttention } from './linear-attention/lightning-attention.js'
 import { lightnet } from './linear-attention/lightnet.js'
+import { lightningAttention } from './linear-attention/lightning-attention.js'
 import { linearAttention } from './linear-attention/linear-attention.js'
 import { groupedLinearAttention, linearized } from './linear-attention/linearized.js'
 import { longVq } from './linear-attention/longvq.js'
@@ -45,9 +46,6 @@ import { rwkv6 } from './linear-attention/rwkv6.js'
 import { rwkv7 } from './linear-attention/rwkv7.js'
 import { simplifiedLinearAttention } from './linear-attention/simplified-linear-attention.js'
 import { transnormerLlm } from './linear-attention/transnormer-llm.js'
-import { gatedShortConv } from './convolution/gated-short-conv.js'
-import { rwkvChannelMix } from './recurrent/rwkv-channel-mix.js'
-import { xlstmLarge } from './recurrent/xlstm-large.js'
 import type { ChannelMixer, Mixer } from './mixer.js'
 import { aaren } from './recurrent/aaren.js'
 import { gru } from './recurrent/gru.js'
@@ -61,6 +59,7 @@ import { mlstm } from './recurrent/mlstm.js'
 import { qrnn } from './recurrent/qrnn.js'
 import { rgLru } from './recurrent/rg-lru.js'
 import { rmc } from './recurrent/rmc.js'
+import { rwkvChannelMix } from './recurrent/rwkv-channel-mix.js'
 import { rwkv4 } from './recurrent/rwkv4.js'
 import { slstm } from './recurrent/slstm.js'
 import { titans } from './recurrent/titans.js'
@@ -68,6 +67,7 @@ import { titansContext } from './recurrent/titans-context.js'
 import { titansGate } from './recurrent/titans-gate.js'
 import { ttt } from './recurrent/ttt.js'
 import { urn } from './recurrent/urn.js'
+import { xlstmLarge } from './recurrent/xlstm-large.js'
 import { h3 } from './state-space/h3.js'
 import { lmu } from './state-space/lmu.js'
 import { lssl } from './state-space/lssl.js'
@@ -205,8 +205,8 @@ export {
   mega,
   minGru,
   minLstm,
-  mlp,
   mixture,
+  mlp,
   mlstm,
   mom,
   normAttention,

@@ -49,7 +49,10 @@ export const modelConfig = z.strictObject({
     .describe('absolute positions added to the input'),
   maxPositions: count.default(1024).describe('positions that learned embeddings have'),
   mixers: z.array(mixerChoice).min(1).describe('the mixer of each block, repeated over the layers'),
-  channel: channelChoice.nullable().prefault({ id: 'mlp' }).describe('the channel mixer of every block, or null for none'),
+  channel: channelChoice
+    .nullable()
+    .prefault({ id: 'mlp' })
+    .describe('the channel mixer of every block, or null for none'),
   channels: z
     .array(channelChoice.nullable())
     .min(1)

@@ -122,10 +122,7 @@ export function kernelSums(
   const states = linearRecurrence(masks ? where(masks.keeps, kept, 0) : kept, update, memory, { axis: 2 })
   const before = concat([unsqueeze(memory, 2), slice(states, 2, 0, count - 1)], 2)
   const read = kernel.features(q)
-  const y = add(
-    matmul(weights, v),
-    matmul(masks ? where(masks.reads, read, 0) : read, before),
-  )
+  const y = add(matmul(weights, v), matmul(masks ? where(masks.reads, read, 0) : read, before))
   const state = { memory: reshape(slice(states, 2, count - 1, count), memory.shape) }
   return { y: fromChunks(y, inputs.q.shape[2]), state, weights }
 }

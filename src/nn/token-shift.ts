@@ -10,7 +10,10 @@ export type Shares = 'past' | 'present'
 
 /** μ, which starts from the share of the past that `value` gives for how far through the channels one is. */
 export const shares = (dim: number, of: Shares, value: (part: number) => number) =>
-  parameter([dim], alongChannels((part) => (of === 'past' ? value(part) : 1 - value(part))))
+  parameter(
+    [dim],
+    alongChannels((part) => (of === 'past' ? value(part) : 1 - value(part))),
+  )
 
 /** A function that mixes x [B, T, d] by a share, and the next past [B, 1, d]. */
 export function tokenShift(x: Tensor, past: Tensor, of: Shares, timeline: Timeline) {

@@ -46,7 +46,7 @@ it.skipIf(process.platform !== 'linux')('does not charge a child for the memory 
 })
 
 it('loads the ONNX Runtime with its whole API', async () => {
-  const { api: runtime } = await nodePlatform.loadOnnxRuntime({ threads: 1 })
+  const { api: runtime } = await nodePlatform.loadOnnxRuntime({ threads: 1, provider: 'cpu' })
   expect(runtime.InferenceSession.create).toBeTypeOf('function')
   expect(new runtime.Tensor('float32', Float32Array.from([1, 2]), [2]).dims).toEqual([2])
   expect(runtime.env).toBeDefined()
@@ -62,7 +62,7 @@ it('says the one fix when the ONNX Runtime cannot be loaded', async () => {
     await writeFile(join(broken, 'index.js'), `throw new Error('no binary for this machine\\nRequire stack: …')`)
     const script = `
       const { nodePlatform } = await import('${pathToFileURL(join(lonely, 'platform/node.js'))}')
-      await nodePlatform.loadOnnxRuntime({ threads: 1 }).catch((error) => console.log(error.name, error.message))`
+      await nodePlatform.loadOnnxRuntime({ threads: 1, provider: 'cpu' }).catch((error) => console.log(error.name, error.message))`
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
     expect(stdout).toMatch(
       /^UserError onnxruntime-node: cannot be loaded \(no binary for this machine\) – reinstall with the environment variable ONNXRUNTIME_NODE_INSTALL=skip\n$/,

@@ -1,6 +1,6 @@
 /** ALBERT: BERT whose layers share parameters in groups, with a narrow table of tokens. */
 import { z } from 'zod'
-import { count, defineArchitecture, each, neutral, linear, matrix, norm, same, settings } from '../architecture.js'
+import { count, defineArchitecture, each, linear, matrix, neutral, norm, same, settings } from '../architecture.js'
 import { bertEmbeddings, bertModel, bertSettings } from './bert.js'
 
 export const albert = defineArchitecture({

@@ -9,9 +9,9 @@ import {
   type Entry,
   each,
   epsilon,
-  neutral,
   linear,
   matrix,
+  neutral,
   norm,
   off,
   paddingOf,
@@ -78,9 +78,13 @@ export const bert = defineArchitecture({
     is_decoder: off.optional(),
     add_cross_attention: off.optional(),
     ...Object.fromEntries(
-      ['directionality', 'pooler_fc_size', 'pooler_num_attention_heads', 'pooler_num_fc_layers', 'pooler_size_per_head'].map(
-        (key) => [key, neutral],
-      ),
+      [
+        'directionality',
+        'pooler_fc_size',
+        'pooler_num_attention_heads',
+        'pooler_num_fc_layers',
+        'pooler_size_per_head',
+      ].map((key) => [key, neutral]),
     ),
     pooler_type: neutral,
   }),

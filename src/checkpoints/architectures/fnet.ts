@@ -1,5 +1,5 @@
 /** FNet: BERT with Fourier transforms in place of attention, and a map after the embedding. */
-import { count, defineArchitecture, each, neutral, linear, norm, settings } from '../architecture.js'
+import { count, defineArchitecture, each, linear, neutral, norm, settings } from '../architecture.js'
 import { bertEmbeddings, bertHead, bertModel, bertSettings } from './bert.js'
 
 export const fnet = defineArchitecture({

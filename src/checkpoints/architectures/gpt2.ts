@@ -1,6 +1,20 @@
 /** GPT-2: learned positions, LayerNorm before each mixer, one matrix for queries, keys and values. */
 import { z } from 'zod'
-import { activation, activationOf, count, defineArchitecture, each, epsilon, neutral, norm, off, on, same, settings, table } from '../architecture.js'
+import {
+  activation,
+  activationOf,
+  count,
+  defineArchitecture,
+  each,
+  epsilon,
+  neutral,
+  norm,
+  off,
+  on,
+  same,
+  settings,
+  table,
+} from '../architecture.js'
 
 export const gpt2 = defineArchitecture({
   id: 'gpt2',
@@ -55,7 +69,12 @@ export const gpt2 = defineArchitecture({
       return [
         ...norm(`${from}.ln_1`, `${to}.mixerNorm`, true),
         ...['query', 'key', 'value'].flatMap((part, p) => [
-          { name: `${from}.attn.c_attn.weight`, path: `${to}.mixer.${part}.weight`, axes: 'i (p o) -> i o', ...third(p) },
+          {
+            name: `${from}.attn.c_attn.weight`,
+            path: `${to}.mixer.${part}.weight`,
+            axes: 'i (p o) -> i o',
+            ...third(p),
+          },
           { name: `${from}.attn.c_attn.bias`, path: `${to}.mixer.${part}.bias`, axes: '(p o) -> o', ...third(p) },
         ]),
         ...map(`${from}.attn.c_proj`, `${to}.mixer.output`),

@@ -1,6 +1,16 @@
 /** Jamba: Mamba and a few layers of attention without positions, each followed by a feed-forward layer or a mixture. */
 import { z } from 'zod'
-import { activationOf, count, defineArchitecture, each, linear, neutral, norm, settings, table } from '../architecture.js'
+import {
+  activationOf,
+  count,
+  defineArchitecture,
+  each,
+  linear,
+  neutral,
+  norm,
+  settings,
+  table,
+} from '../architecture.js'
 import {
   llamaAttention,
   llamaAttentionTensors,

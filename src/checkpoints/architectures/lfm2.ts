@@ -121,7 +121,8 @@ const convolution = (c: { hidden_size: number; conv_bias: boolean }, from: strin
   ...linear(`${from}.conv.out_proj`, `${to}.mixer.output`, c.conv_bias),
 ]
 
-const tiedOf = (c: { tie_word_embeddings?: boolean; tie_embedding: boolean }) => c.tie_word_embeddings ?? c.tie_embedding
+const tiedOf = (c: { tie_word_embeddings?: boolean; tie_embedding: boolean }) =>
+  c.tie_word_embeddings ?? c.tie_embedding
 
 interface Widths {
   readonly intermediate_size: number

@@ -9,9 +9,9 @@ import {
   type Entry,
   each,
   epsilon,
-  neutral,
   linear,
   matrix,
+  neutral,
   norm,
   paddingOf,
   rope,
@@ -110,7 +110,10 @@ export const llama = defineArchitecture({
   tensors: (c) =>
     llamaFrame(c, (from, to) => [
       ...llamaNorms(from, to),
-      ...llamaAttentionTensors(`${from}.self_attn`, `${to}.mixer`, { inputs: c.attention_bias, output: c.attention_bias }),
+      ...llamaAttentionTensors(`${from}.self_attn`, `${to}.mixer`, {
+        inputs: c.attention_bias,
+        output: c.attention_bias,
+      }),
       ...llamaChannelTensors(`${from}.mlp`, `${to}.channel`, c.mlp_bias),
     ]),
 })

@@ -74,10 +74,9 @@ export const mamba = defineArchitecture({
     use_mambapy: neutral,
     use_associative_scan: neutral,
     ...Object.fromEntries(
-      ['d_model', 'd_inner', 'n_layer', 'ssm_cfg', 'rms_norm', 'fused_add_norm', 'pad_vocab_size_multiple'].map((key) => [
-        key,
-        neutral,
-      ]),
+      ['d_model', 'd_inner', 'n_layer', 'ssm_cfg', 'rms_norm', 'fused_add_norm', 'pad_vocab_size_multiple'].map(
+        (key) => [key, neutral],
+      ),
     ),
   }),
   predicts: 'next token',

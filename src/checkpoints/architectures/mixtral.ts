@@ -1,13 +1,6 @@
 /** Mixtral: Mistral with a mixture of experts, stored whole, or expert by expert as earlier files are. */
-import { count, defineArchitecture, type Entry, neutral, matrix, settings } from '../architecture.js'
-import {
-  llamaAttentionTensors,
-  llamaFrame,
-  llamaIgnored,
-  llamaModel,
-  llamaNorms,
-  llamaSettings,
-} from './llama.js'
+import { count, defineArchitecture, type Entry, matrix, neutral, settings } from '../architecture.js'
+import { llamaAttentionTensors, llamaFrame, llamaIgnored, llamaModel, llamaNorms, llamaSettings } from './llama.js'
 
 export const expertSettings = {
   num_local_experts: count.default(8),

@@ -1,8 +1,20 @@
 /** Qwen3-Next: Gated DeltaNet and gated attention in turn, norms whose scale is held less 1, mixtures with a shared expert. */
 import { z } from 'zod'
 import { UserError } from '../../platform/errors.js'
-import { count, defineArchitecture, type Entry, linear, matrix, neutral, norm, same, settings, taps } from '../architecture.js'
 import {
+  count,
+  defineArchitecture,
+  type Entry,
+  linear,
+  matrix,
+  neutral,
+  norm,
+  same,
+  settings,
+  taps,
+} from '../architecture.js'
+import {
+  type LlamaSettings,
   llamaAttention,
   llamaChannelTensors,
   llamaFrame,
@@ -10,7 +22,6 @@ import {
   llamaModel,
   llamaNorms,
   llamaSettings,
-  type LlamaSettings,
 } from './llama.js'
 import { expertTensors, singleExpertTensors } from './mixtral.js'
 
@@ -101,7 +112,11 @@ export const qwen3Next = defineArchitecture({
         ? llamaChannelTensors(`${from}.mlp`, `${to}.channel`)
         : [
             ...(names.has(`${from}.mlp.experts.0.gate_proj.weight`)
-              ? singleExpertTensors(`${from}.mlp`, `${to}.channel`, c.num_experts, ['gate_proj', 'up_proj', 'down_proj'])
+              ? singleExpertTensors(`${from}.mlp`, `${to}.channel`, c.num_experts, [
+                  'gate_proj',
+                  'up_proj',
+                  'down_proj',
+                ])
               : expertTensors(`${from}.mlp`, `${to}.channel`)),
             ...llamaChannelTensors(`${from}.mlp.shared_expert`, `${to}.channel.shared`),
             ...linear(`${from}.mlp.shared_expert_gate`, `${to}.channel.sharedGate`),

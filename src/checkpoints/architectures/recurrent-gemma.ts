@@ -49,7 +49,10 @@ export const recurrentGemma = defineArchitecture({
     hidden_activation: activation.default('gelu_pytorch_tanh'),
     attention_bias: z.boolean().default(false),
     attention_dropout: neutral,
-    block_types: z.array(z.enum(['recurrent', 'attention'])).min(1).default(['recurrent', 'recurrent', 'attention']),
+    block_types: z
+      .array(z.enum(['recurrent', 'attention']))
+      .min(1)
+      .default(['recurrent', 'recurrent', 'attention']),
     _block_types: neutral,
     final_w_init_variance_scale: neutral,
     w_init_variance_scale: neutral,

@@ -1,6 +1,7 @@
 /** RWKV-4: time mixing and channel mixing in turn, each a block of its own here, and a norm after the embedding. */
-import { UserError } from '../../platform/errors.js'
+
 import { z } from 'zod'
+import { UserError } from '../../platform/errors.js'
 import {
   count,
   defineArchitecture,

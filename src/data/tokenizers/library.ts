@@ -38,7 +38,12 @@ function numeric(part: unknown, key = ''): unknown {
   if (Array.isArray(part)) return part.map((item) => numeric(item))
   const { type, individual_digits } = part as { type?: unknown; individual_digits?: unknown }
   if (type === 'Digits')
-    return { type: 'Split', pattern: { Regex: individual_digits ? '\\p{N}' : '\\p{N}+' }, behavior: 'Isolated', invert: false }
+    return {
+      type: 'Split',
+      pattern: { Regex: individual_digits ? '\\p{N}' : '\\p{N}+' },
+      behavior: 'Isolated',
+      invert: false,
+    }
   return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, numeric(value, name)]))
 }
 export const createPreTokenizer = (): PreTokenizer => new ByteLevelPreTokenizer(byteLevel)

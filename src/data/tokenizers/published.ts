@@ -90,7 +90,8 @@ export async function loadPublishedText(folder: string): Promise<PublishedText> 
   const tokenizer = await loadPublished(found)
 
   const config = await optional('tokenizer_config.json', tokenizerConfig)
-  const generation = (await optional('generation_config.json', generationSchema)) ?? (await optional('config.json', generationSchema))
+  const generation =
+    (await optional('generation_config.json', generationSchema)) ?? (await optional('config.json', generationSchema))
   const specials = Object.fromEntries(
     names.flatMap((name) => {
       const token = config?.[name]

@@ -38,7 +38,12 @@ export function sentencePieceJson(bytes: Uint8Array, path: string): object {
     const got = type === modelTypes.unigram ? 'unigram with bytes for what is unknown' : `kind ${type}`
     throw new UserError(`${path}: a SentencePiece model of ${got}, which is not read – unigram and bpe are`)
   }
-  const metaspace = { type: 'Metaspace', replacement: space, prepend_scheme: model.prefix ? 'always' : 'never', split: true }
+  const metaspace = {
+    type: 'Metaspace',
+    replacement: space,
+    prepend_scheme: model.prefix ? 'always' : 'never',
+    split: true,
+  }
   return {
     added_tokens,
     normalizer: { type: 'Sequence', normalizers: unigramNormalizers(model) },
@@ -98,7 +103,14 @@ function addedToken(id: number, content: string, kind: number): object {
 }
 
 function read(bytes: Uint8Array, path: string): SentencePieceModel {
-  const model = { pieces: [] as Piece[], type: 1, byteFallback: false, prefix: true, removeSpaces: true, normalized: false }
+  const model = {
+    pieces: [] as Piece[],
+    type: 1,
+    byteFallback: false,
+    prefix: true,
+    removeSpaces: true,
+    normalized: false,
+  }
   try {
     const message = protobuf.Reader.create(bytes)
     eachField(message, message.len, {

@@ -26,7 +26,9 @@ const config = z.object({
   heads: count.optional(),
   keyRatio: positive.max(4).default(0.75).describe('width of all keys as a fraction of the model width'),
   valueRatio: count.default(2).describe('width of values as a multiple of that of keys'),
-  keyHeads: count.optional().describe('heads of queries and keys, each shared by heads / keyHeads heads; all by default'),
+  keyHeads: count
+    .optional()
+    .describe('heads of queries and keys, each shared by heads / keyHeads heads; all by default'),
   keyWidth: count.optional().describe('features of a head’s keys, instead of keyRatio'),
   valueWidth: count.optional().describe('features of a head’s values, instead of valueRatio'),
   convolution: count.default(4).describe('tokens that the convolution sees; 1 for none'),

@@ -76,10 +76,7 @@ export const rgLru = defineMixer({
       gates: blockDiagonal(width, { parts: 2, blocks }),
       gateOffset: parameter([2 * width], zero),
       logRate: parameter([width], (shape, random) =>
-        uniformBetween(
-          0.9,
-          0.999,
-        )(shape, random).map((kept) => {
+        uniformBetween(0.9, 0.999)(shape, random).map((kept) => {
           const e = -Math.log(kept)
           return Math.log(rate === 'log' ? e : Math.expm1(e / 8))
         }),
@@ -102,9 +99,7 @@ export const rgLru = defineMixer({
     const { y: seen, past: next } = p.convolution(input, past, context)
     const [gate, use] = split(add(p.gates(seen), p.gateOffset), 2, 2)
     const rate =
-      c.rate === 'log'
-        ? exp(add(logSigmoid(gate), p.logRate))
-        : mul(sigmoid(gate), mul(softplus(p.logRate), 8))
+      c.rate === 'log' ? exp(add(logSigmoid(gate), p.logRate)) : mul(sigmoid(gate), mul(softplus(p.logRate), 8))
     const kept = name(exp(mul(rate, -1)), 'decay')
     // 1 − e^{−2s} = tanh(s) (1 + e^{−2s})
     const root = sqrt(maximum(mul(tanh(rate), add(mul(kept, kept), 1)), 1e-12))

@@ -10,7 +10,7 @@
  * its own, as the authors' code has it. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: keys half as wide as
  * values, a gated feed-forward layer after it.
  */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { add, full, layerNorm, logSigmoid, mul, sigmoid, type Tensor, tanh } from '../../engine/index.js'
 import { decayChunked, decayParallel, decayStep } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
@@ -43,7 +43,10 @@ function parameters(c: Config) {
     value: linear(dim, heads * valueWidth, { bias }),
     gate: linear(dim, heads * valueWidth, { bias }),
     inputGate: { map: linear(dim, heads, { bias: false, initial: zero }), offset: parameter([heads], filled(-10)) },
-    forgetGate: { map: linear(dim, heads, { bias: false, initial: zero }), offset: parameter([heads], uniformBetween(3, 6)) },
+    forgetGate: {
+      map: linear(dim, heads, { bias: false, initial: zero }),
+      offset: parameter([heads], uniformBetween(3, 6)),
+    },
     scale: parameter([heads * valueWidth], one),
     output: linear(heads * valueWidth, dim, { bias }),
   }

@@ -17,8 +17,8 @@ export function Attention({ model, view, layer, position }: Props) {
   if (maps.length === 0) {
     return (
       <p className="quiet">
-        {model.opened.mixers[layer]} names no weights between pairs of tokens: what it keeps of them is in its state. What
-        each token contributes to a prediction is seen by colouring the text by contributions.
+        {model.opened.mixers[layer]} names no weights between pairs of tokens: what it keeps of them is in its state.
+        What each token contributes to a prediction is seen by colouring the text by contributions.
       </p>
     )
   }
