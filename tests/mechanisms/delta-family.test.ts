@@ -25,8 +25,9 @@ function output(
   for (const [path, value] of Object.entries(set)) values[path].data.fill(value)
   const config = { heads: 1, ...(mixer.config.parse(settings) as object), dim, bias: false }
   const program = trace((all: Tensors): Tensor => {
-    const leaves: Record<string, StateLeaf> = mixer.state(config, { batch: 2, capacity: 0 })
-    const start = Object.entries(leaves).map(([name, { shape, dtype, change }]) => {
+    const leaves: Record<string, StateLeaf | undefined> = mixer.state(config, { batch: 2, capacity: 0 })
+    const there = Object.entries(leaves).filter((entry): entry is [string, StateLeaf] => entry[1] !== undefined)
+    const start = there.map(([name, { shape, dtype, change }]) => {
       const nothing = full(shape, 0, dtype)
       return [name, change === 'replace' ? nothing : { buffer: nothing, used: scalar(0, 'i32') }]
     })

@@ -14,6 +14,7 @@ import { pastTokens } from '../../nn/look-back.js'
 import { shares, tokenShift } from '../../nn/token-shift.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, sharesOf } from '../settings.js'
+import { rwkvPaper } from './rwkv4.js'
 
 const config = z.object({
   width: count.optional().describe('hidden width; four times the model width by default'),
@@ -24,13 +25,7 @@ type Config = z.infer<typeof config> & Frame
 export const rwkvChannelMix = defineMixer({
   id: 'rwkv-channel-mix',
   family: 'recurrent',
-  citation: {
-    title: 'RWKV: Reinventing RNNs for the Transformer Era',
-    authors: 'Peng et al.',
-    year: 2023,
-    arxiv: '2305.13048',
-    equations: '14, 15, 18',
-  },
+  citation: { ...rwkvPaper, equations: '14, 15, 18' },
   summary: 'A gated feed-forward layer that sees the token before.',
   config,
   causal: true,

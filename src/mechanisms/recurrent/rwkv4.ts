@@ -42,16 +42,17 @@ function including({ mean, total }: Mean, power: Tensor, v: Tensor): Mean {
   return { mean: add(mean, mul(share, sub(v, mean))), total: logAddExp(total, power) }
 }
 
+export const rwkvPaper = {
+  title: 'RWKV: Reinventing RNNs for the Transformer Era',
+  authors: 'Peng et al.',
+  year: 2023,
+  arxiv: '2305.13048',
+} as const
+
 export const rwkv4 = defineMixer({
   id: 'rwkv4',
   family: 'recurrent',
-  citation: {
-    title: 'RWKV: Reinventing RNNs for the Transformer Era',
-    authors: 'Peng et al.',
-    year: 2023,
-    arxiv: '2305.13048',
-    equations: '11 to 13, 16, appendix D',
-  },
+  citation: { ...rwkvPaper, equations: '11 to 13, 16, appendix D' },
   summary: 'A fading weighted mean of values per channel, softmax-like in its keys, with token shift.',
   config,
   causal: true,
