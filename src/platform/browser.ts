@@ -6,6 +6,7 @@ import { workerPort } from './browser-port.js'
 import type { Platform } from './index.js'
 
 export { isLocked } from './browser-files.js'
+export { nameOfGpu } from './browser-gpu.js'
 
 /** Pages and their workers, on the ONNX Runtime's builds for WebAssembly and WebGPU. */
 export const browserPlatform: Platform = {

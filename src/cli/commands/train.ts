@@ -51,7 +51,7 @@ export function defineTrain(program: Command, exit: (code: number) => void): voi
       const threads = options.threads ?? platform().cores
       const configuration = asJson({ model, settings, ...lesson.record, threads })
       const run = options.resume
-        ? await resumeRun(options.out, configuration, { mayDiffer: ['threads', 'data'] })
+        ? await resumeRun(options.out, configuration, { mayDiffer: ['threads', 'executor', 'data'] })
         : await createRun(options.out, configuration)
       const interrupt = onInterrupt(() =>
         output.warn('stopping after this step; everything is kept, --resume continues'),

@@ -26,7 +26,12 @@ export interface OnnxOptions {
  */
 const largestPlanned = 2 ** 22
 
-export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor> {
+export interface OnnxExecutor extends Executor {
+  /** Operators of the programs compiled so far that the provider lacks, so that the CPU runs them; empty on the CPU. */
+  readonly onCpu: ReadonlySet<string>
+}
+
+export async function onnxExecutor(options: OnnxOptions = {}): Promise<OnnxExecutor> {
   const provider = options.provider ?? 'cpu'
   const threads = options.threads ?? platform().cores
   const cacheSize = options.cacheSize ?? 24
@@ -35,6 +40,7 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
   const host: Host = port
     ? remoteHost(port)
     : createHost(await platform().loadOnnxRuntime({ threads, provider }), threads)
+  const onCpu = new Set<string>()
   const recent = new Map<string, { release(): Promise<void> }>()
   const storeIds = new WeakMap<StateStore, number>()
   let storeCount = 0
@@ -44,7 +50,8 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
     const key = fingerprint(new TextEncoder().encode(programKey(lean)))
     if (!(await host.prepare(key))) {
       const lowered = lower(lean, provider)
-      await host.prepare(key, {
+      for (const type of lowered.onCpu) onCpu.add(type)
+      const prepared = await host.prepare(key, {
         key,
         model: lowered.model,
         inputNames: lowered.inputNames,
@@ -52,7 +59,9 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
         outputs: lean.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
         constants: [...lowered.constants],
         planned: valuesOf(lean) <= largestPlanned,
+        whole: lowered.onCpu.length === 0,
       })
+      if (prepared?.divided) onCpu.add('some operators')
     }
     touch(key)
     return key
@@ -73,6 +82,7 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<Executor>
   return {
     name: 'onnx',
     threads,
+    onCpu,
     createStore() {
       const id = storeCount++
       const store: StateStore = {

@@ -16,14 +16,19 @@ export interface SessionRequest {
   readonly constants: readonly (readonly [string, TensorData])[]
   /** Whether memory is laid out ahead of a run. */
   readonly planned: boolean
+  /** Whether the provider should have all of its operators. */
+  readonly whole: boolean
 }
 
 export type LeafValue = TensorData & { change?: Change; used?: number }
 
 /** What can be asked of a host, directly or through messages. */
 export interface Host {
-  /** Creates a session unless one with this key is held; `false` when `load` was not given and none is. */
-  prepare(key: string, load?: SessionRequest): Promise<boolean>
+  /**
+   * Creates a session unless one with this key is held; `undefined` when `load` was not given and none is. `divided`:
+   * it should have been whole, but the runtime gives a part of it to the CPU.
+   */
+  prepare(key: string, load?: SessionRequest): Promise<{ readonly divided: boolean } | undefined>
   release(key: string): Promise<void>
   run(key: string, bindings: Bindings, store: number | undefined, feeds: readonly TensorData[]): Promise<TensorData[]>
   write(store: number, leaves: Readonly<Record<string, LeafValue>>): Promise<void>
@@ -59,8 +64,8 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
 
   return {
     async prepare(key, load) {
-      if (sessions.has(key)) return true
-      if (!load) return false
+      if (sessions.has(key)) return { divided: false }
+      if (!load) return undefined
       const options: InferenceSession.SessionOptions = {
         executionProviders: gpu ? [{ name: 'webgpu', device: gpu.device }] : undefined,
         intraOpNumThreads: threads,
@@ -74,11 +79,16 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
         logSeverityLevel: 4,
       }
       const { model, ...request } = load
-      const session = await guard(() => runtime.InferenceSession.create(model, options))
+      const create = (extra?: Record<string, unknown>) =>
+        guard(() => runtime.InferenceSession.create(model, { ...options, extra }))
+      // Where the CPU may not help out, a session that would need it is refused.
+      const alone = gpu && load.whole ? create({ session: { disable_cpu_ep_fallback: '1' } }) : undefined
+      const whole = await alone?.catch(() => undefined)
+      const session = whole ?? (await create())
       const place = (value: TensorData) => (gpu ? replaced.hold(value) : toOrt(runtime, value))
       const constants = Object.fromEntries(load.constants.map(([name, value]) => [name, place(value)]))
       sessions.set(key, { session, request, constants, fetched: load.outputs.map(() => undefined) })
-      return true
+      return { divided: alone !== undefined && whole === undefined }
     },
 
     async release(key) {

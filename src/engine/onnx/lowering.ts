@@ -11,12 +11,20 @@ import {
   encodeModel,
   type GraphMessage,
   type NodeMessage,
+  opsetVersions,
   type TensorMessage,
   valueInfo,
+  webgpuOpsets,
 } from './proto.js'
 
 /** Constants above this many bytes become inputs of the session, so that sessions share them and no file grows huge. */
 const largestInitializer = 64 * 1024
+
+/** What ONNX Runtime 1.30 has no kernel for on WebGPU, of what operators here are lowered to. */
+const missingOnWebgpu: ReadonlySet<string> = new Set(['Scan', 'Loop'])
+
+/** A kernel on WebGPU may have 8 buffers on any device; that of Split has one for what is split and one for each part. */
+const mostParts = 7
 
 export const onnxType = { f32: 'float', i32: 'int32', bool: 'bool' } as const satisfies Record<DType, ElementType>
 
@@ -35,6 +43,8 @@ export interface OnnxLowering {
   ): string[]
   cast(x: string, type: ElementType): string
   reshape(x: string, shape: Shape): string
+  /** Consecutive parts along an axis. */
+  split(x: string, sizes: readonly number[], axis: number): string[]
   constant(value: TensorData): string
   scalar(value: number, dtype?: DType): string
   /** A list of 64-bit integers, as shapes and axes are given to ONNX. */
@@ -54,11 +64,13 @@ export interface LoweredProgram {
   /** Large constants, to be fed with every run. */
   readonly constants: ReadonlyMap<string, TensorData>
   readonly nodeCount: number
+  /** Types of its nodes that the provider lacks. */
+  readonly onCpu: readonly string[]
 }
 
 export function lower(program: Program, provider: Provider = 'cpu'): LoweredProgram {
   const { graph, ...lowered } = lowerToGraph(program, { provider })
-  return { ...lowered, model: encodeModel(graph) }
+  return { ...lowered, model: encodeModel(graph, provider === 'webgpu' ? webgpuOpsets : opsetVersions) }
 }
 
 /** The graph of a program, before it becomes a file; inputs and outputs may be given names of their own. */
@@ -105,6 +117,16 @@ export function lowerToGraph(
       },
       cast: (x, type) => lowering.node('Cast', [x], { to: elementType[type] }),
       reshape: (x, shape) => lowering.node('Reshape', [x, lowering.int64(shape)], { allowzero: 1 }),
+      split(x, sizes, axis) {
+        if (provider === 'cpu' || sizes.length <= mostParts)
+          return lowering.nodes('Split', [x, lowering.int64(sizes)], { axis }, sizes.length)
+        let end = 0
+        return sizes.map((size) => {
+          end += size
+          const range = [end - size, end].map((at) => lowering.int64([at]))
+          return lowering.node('Slice', [x, ...range, lowering.int64([axis])])
+        })
+      },
       constant(value) {
         const data = value.data instanceof Float64Array ? Float32Array.from(value.data) : value.data
         const key = `${value.dtype}[${value.shape}]${fingerprint(data)}`
@@ -186,7 +208,9 @@ export function lowerToGraph(
       valueInfo(outputNames[index], onnxType[output.dtype], output.shape),
     ),
   }
-  return { graph, inputNames, outputNames, constants, nodeCount: count }
+  const types = new Set(nodes.map(({ opType }) => opType))
+  const onCpu = provider === 'webgpu' ? [...types].filter((type) => missingOnWebgpu.has(type)) : []
+  return { graph, inputNames, outputNames, constants, nodeCount: count, onCpu }
 }
 
 /** Gives values other names wherever a node makes or reads them, in nested graphs too. */

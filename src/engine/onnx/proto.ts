@@ -146,9 +146,15 @@ export function valueInfo(name: string, type: ElementType, shape: readonly numbe
 /** Versions of the operator sets that model files use, by domain. */
 export const opsetVersions = { '': 26, 'com.microsoft': 1 } as const
 
+/** Newer versions of Transpose and Pad are not on WebGPU: they would run on the CPU. */
+export const webgpuOpsets = { ...opsetVersions, '': 21 } as const
+
 /** The bytes of a model file with one graph. */
-export function encodeModel(graph: GraphMessage): Uint8Array {
-  const opsets = Object.entries(opsetVersions).map(([domain, version]) => ({ domain, version }))
+export function encodeModel(
+  graph: GraphMessage,
+  versions: Readonly<Record<string, number>> = opsetVersions,
+): Uint8Array {
+  const opsets = Object.entries(versions).map(([domain, version]) => ({ domain, version }))
   const writer = protobuf.Writer.create()
   write('Model', { irVersion: 10, producerName: 'seqlab', graph, opsets }, writer)
   return writer.finish()

@@ -47,7 +47,13 @@ const logSoftmaxOperator = defineOperator<number>({
       return line.map((value) => value - normalizer)
     }),
   ],
-  onnx: (lowering, [x], node) => lowering.node('LogSoftmax', [x], { axis: node.attributes }),
+  onnx(lowering, [x], { attributes: axis }) {
+    if (lowering.provider === 'cpu') return lowering.node('LogSoftmax', [x], { axis })
+    const along = lowering.int64([axis])
+    const safe = lowering.node('Sub', [x, lowering.node('ReduceMax', [x, along])])
+    const total = lowering.node('ReduceSum', [lowering.node('Exp', [safe]), along])
+    return lowering.node('Sub', [safe, lowering.node('Log', [total])])
+  },
 })
 /** x − log Σ exp(x) along an axis. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {

@@ -102,8 +102,7 @@ const splitOperator = defineOperator<{ axis: number; sizes: readonly number[] }>
       return take(x.data, offsets, spec)
     })
   },
-  onnx: (lowering, [x], { attributes: { axis, sizes } }) =>
-    lowering.nodes('Split', [x, lowering.int64(sizes)], { axis }, sizes.length),
+  onnx: (lowering, [x], { attributes: { axis, sizes } }) => lowering.split(x, sizes, axis),
 })
 /** Consecutive parts along an axis, of the given sizes or that many equal ones. */
 export function split(x: Tensor, sizes: readonly number[] | number, axis: number): readonly Tensor[] {

@@ -50,9 +50,7 @@ function withExtent(shape: Shape, axis: number, extents: Shape): number[] {
 
 function parts(lowering: OnnxLowering, { name, shape }: Value, axis: number): string[] {
   const count = shape[axis]
-  return count === 1
-    ? [name]
-    : lowering.nodes('Split', [name, lowering.int64(new Array(count).fill(1))], { axis }, count)
+  return count === 1 ? [name] : lowering.split(name, new Array<number>(count).fill(1), axis)
 }
 
 function join(lowering: OnnxLowering, names: readonly string[], axis: number): string {

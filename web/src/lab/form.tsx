@@ -2,6 +2,7 @@
 import { modelConfig } from 'seqlab/models'
 import { trainingSettings } from 'seqlab/training'
 import { z } from 'zod'
+import { ExecutorFields } from './executor-fields.js'
 import { Field } from './field.js'
 import { LessonFields } from './lesson-fields.js'
 import { Mechanisms } from './mechanisms.js'
@@ -78,9 +79,16 @@ export function Form({ setup, checked, isStarting, failure, change, start }: Pro
         <div className="pairs">{budgetFields.map(field)}</div>
         <details open={moreFields.some((name) => problems[name]) || undefined}>
           <summary>More settings</summary>
-          <div className="pairs">{[...moreFields, 'threads'].map(field)}</div>
+          <div className="pairs">{moreFields.map(field)}</div>
         </details>
       </fieldset>
+      <ExecutorFields
+        executor={fieldOf(setup, 'executor')}
+        problem={problems.executor}
+        onChange={(executor) => set('executor', executor)}
+      >
+        {field('threads')}
+      </ExecutorFields>
       <div className="start row">
         <button type="submit" className="primary" disabled={!checked || isWrong || isStarting}>
           Train {count} {count === 1 ? 'model' : 'models'}

@@ -3,7 +3,7 @@ import { createModel, parseWith, settingValue } from 'seqlab/models'
 import { platform, UserError } from 'seqlab/platform'
 import { type ChosenTask, choiceText, type ExampleSource, modelInterface, registeredTask } from 'seqlab/tasks'
 import { carriesState, checkSequences, optimizers, requireTrainingMemory, trainingSettings } from 'seqlab/training'
-import { modelOf, type Plan } from '../runs/plan.js'
+import { executors, modelOf, type Plan } from '../runs/plan.js'
 import { listTexts } from '../runs/texts.js'
 import { modelOfWord } from './choices.js'
 import { fieldOf, type Setup } from './setup.js'
@@ -34,7 +34,7 @@ export const threadsFor = (models: number) => Math.max(1, Math.floor(platform().
 
 export async function checked(setup: Setup): Promise<Checked> {
   const problems: Record<string, string> = {}
-  const { training, threads } = settingsOf(setup, problems)
+  const { training, threads, executor } = settingsOf(setup, problems)
   const lesson = await lessonOf(setup, problems)
   const size = valuesOf(setup, sizeFields)
   const plans: Plan[] = []
@@ -47,6 +47,7 @@ export async function checked(setup: Setup): Promise<Checked> {
       tokenizer: fieldOf(setup, 'tokenizer'),
       training,
       threads,
+      executor,
     }
     plans.push(plan)
     attempt(problems, word, () => checkModel(plan, lesson.source), sizeFields)
@@ -63,7 +64,10 @@ function settingsOf(setup: Setup, problems: Record<string, string>) {
   const { cores } = platform()
   if (!Number.isInteger(threads) || threads < 1 || threads > cores)
     problems.threads = `must be a whole number from 1 to ${cores}, the processors of this page, got ${text}`
-  return { training, threads }
+  const kind = fieldOf(setup, 'executor')
+  const executor = executors.find((name) => name === kind)
+  if (!executor) problems.executor = `must be ${executors.join(' or ')}, got ${kind}`
+  return { training, threads, executor }
 }
 
 /** Empty fields have the library's defaults. */

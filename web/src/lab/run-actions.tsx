@@ -1,7 +1,10 @@
 /** What can be done with a run. */
 import { useEffect, useId, useRef, useState } from 'react'
 import { addressOf } from '../common/address.js'
+import { useStore } from '../common/store.js'
+import { gpu } from '../gpu/check.js'
 import { exportRun } from '../runs/archive.js'
+import type { ExecutorKind } from '../runs/plan.js'
 import { changeRate, continueRun, pauseRun, type RunView, removeRun } from '../runs/runs.js'
 
 export function RunActions({ run }: { readonly run: RunView }) {
@@ -24,9 +27,12 @@ export function RunActions({ run }: { readonly run: RunView }) {
           </button>
         )}
         {!isOver && !isUnderWay && plan && (
-          <button type="button" aria-label={`Continue ${title}`} onClick={() => continueRun(name)}>
-            Continue
-          </button>
+          <>
+            <button type="button" aria-label={`Continue ${title}`} onClick={() => continueRun(name)}>
+              Continue
+            </button>
+            <Elsewhere name={name} title={title} executor={plan.executor} />
+          </>
         )}
         {!isUnderWay && curve.length > 0 && (
           <>
@@ -88,6 +94,23 @@ function Sure({ name, title, keep }: { readonly name: string; readonly title: st
         Keep
       </button>
     </span>
+  )
+}
+
+/** Going on with the other executor: WASM is there always, WebGPU once it was found right. */
+function Elsewhere({ name, title, executor }: { name: string; title: string; executor?: ExecutorKind }) {
+  const { status } = useStore(gpu)
+  const other = executor === 'webgpu' ? 'wasm' : 'webgpu'
+  if (other === 'webgpu' && status !== 'passed') return undefined
+  const label = other === 'wasm' ? 'WASM' : 'WebGPU'
+  return (
+    <button
+      type="button"
+      aria-label={`Continue ${title} on ${label}`}
+      onClick={() => continueRun(name, { executor: other })}
+    >
+      Continue on {label}
+    </button>
   )
 }
 

@@ -22,7 +22,7 @@ const statusText: Readonly<Record<Status, string>> = {
 }
 
 export function RunCard({ run, look, show }: Props) {
-  const { name, plan, status, message, note } = run
+  const { name, plan, status, message, note, executor } = run
   const { step, steps } = progressOf(run)
   const title = plan?.model.name ?? name
   const isMeasuring = status === 'training' && step === steps
@@ -47,6 +47,7 @@ export function RunCard({ run, look, show }: Props) {
         </p>
       )}
       {note && <p className="quiet">{note}</p>}
+      {executor && <p className="quiet">{executor}</p>}
       <RunActions run={run} />
     </li>
   )

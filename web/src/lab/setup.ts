@@ -26,6 +26,7 @@ export const defaults: Setup = {
     context: '64',
     rate: '0.003',
     saveEvery: '50',
+    executor: 'wasm',
   },
 }
 

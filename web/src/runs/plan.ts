@@ -22,7 +22,12 @@ export interface Plan {
   /** As `seqlab train` takes them; defaults for the rest. */
   readonly training: Readonly<Record<string, unknown>>
   readonly threads: number
+  /** What computes; WASM where nothing is said. */
+  readonly executor?: ExecutorKind
 }
+
+export const executors = ['wasm', 'webgpu'] as const
+export type ExecutorKind = (typeof executors)[number]
 
 /** The model of a plan for data with this interface. @throws UserError for settings that do not fit */
 export function modelOf({ model, set }: Plan, data: Partial<ModelConfigInput>) {
@@ -36,7 +41,7 @@ export function modelOf({ model, set }: Plan, data: Partial<ModelConfigInput>) {
  * where there is one.
  */
 export function planOf(configuration: Readonly<Record<string, unknown>>, text?: string): Plan {
-  const { model, settings, task, data, tokenizer, threads } = configuration
+  const { model, settings, task, data, tokenizer, threads, executor } = configuration
   const { mixers, ...set } = model as { mixers: { id: string }[] }
   const file = String(data).split(/[\\/]/).at(-1)!
   return {
@@ -46,6 +51,7 @@ export function planOf(configuration: Readonly<Record<string, unknown>>, text?: 
     tokenizer: typeof tokenizer === 'string' ? tokenizer : 'char',
     training: settings as Plan['training'],
     threads: Math.min(Number(threads) || 1, platform().cores),
+    ...(executor === 'webgpu' && { executor }),
   }
 }
 

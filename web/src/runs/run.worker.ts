@@ -2,7 +2,7 @@
 import { browserPlatform } from 'seqlab/browser'
 import { onnxExecutor } from 'seqlab/engine'
 import { createModel } from 'seqlab/models'
-import { setPlatform, UserError } from 'seqlab/platform'
+import { type Provider, setPlatform, UserError } from 'seqlab/platform'
 import {
   asJson,
   finishedResult,
@@ -29,19 +29,19 @@ addEventListener('message', ({ data }: MessageEvent<ToRun>) => {
   if (data.kind === 'pause') pausing.abort()
   // Told when the run is released, so that whoever hears it may go on with it at once.
   else
-    run(data.name, data.plan).then(
+    run(data.name, data.plan, data.provider).then(
       (result) => say({ kind: 'ended', result }),
       (error) => say({ kind: 'failed', message: error.message, forUser: error instanceof UserError }),
     )
 })
 
-async function run(name: string, plan: Plan): Promise<TrainingResult> {
+async function run(name: string, plan: Plan, provider: Provider): Promise<TrainingResult> {
   const folder = runPath(name)
   const wanted = trainingOf(plan)
   const lesson = await openLesson(plan, wanted, await tokenizerOf(folder))
   const settings = lesson.context === undefined ? wanted : { ...wanted, context: lesson.context }
   const model = modelOf(plan, lesson.interface)
-  const configuration = asJson({ model, settings, ...lesson.record, threads: plan.threads })
+  const configuration = asJson({ model, settings, ...lesson.record, threads: plan.threads, ...(provider === 'webgpu' && { executor: provider }) })
   const held = await resumeRun(folder, configuration, { mayDiffer: await mayDiffer(folder) })
   try {
     const before = await finishedResult(held)
@@ -52,14 +52,19 @@ async function run(name: string, plan: Plan): Promise<TrainingResult> {
     const facts = { parameters: whole.parameterCount, flopsPerStep: trainingFlops(whole, shape).perStep }
     await writeBeside(name, { plan, ...facts })
     say({ kind: 'started', ...facts })
-    const executor = await onnxExecutor({ threads: plan.threads, worker: false })
+    const executor = await onnxExecutor({ provider, threads: plan.threads, worker: false })
+    let isFirst = true
     const result = await train({
       run: held,
       model,
       settings,
       data: lesson.data,
       executor,
-      onEvent: (event) => say({ kind: 'step', event }),
+      onEvent(event) {
+        if (isFirst && provider === 'webgpu') say({ kind: 'onCpu', operators: [...executor.onCpu] })
+        isFirst = false
+        say({ kind: 'step', event })
+      },
       signal: pausing.signal,
     })
     await executor.close()
@@ -72,10 +77,10 @@ async function run(name: string, plan: Plan): Promise<TrainingResult> {
 }
 
 /**
- * A run may go on with other threads and another rate, and where its text lies elsewhere. What it started from, and which
+ * A run may go on with other threads, on another executor and at another rate, and where its text lies elsewhere. What it started from, and which
  * tokenizer was asked for, is over once it has weights and a tokenizer of its own.
  */
 async function mayDiffer(folder: string): Promise<string[]> {
-  const always = ['threads', 'settings.rate', 'data']
+  const always = ['threads', 'executor', 'settings.rate', 'data']
   return (await latestCheckpoint(folder)) ? [...always, 'initFrom', 'tokenizer'] : always
 }

@@ -1,11 +1,12 @@
 /** All runs of this browser: those under way in their workers, and those in its storage. One store for the whole page. */
-import { platform } from 'seqlab/platform'
+import { type Provider, platform } from 'seqlab/platform'
 import type { MetricsEntry, TrainingEvent } from 'seqlab/training'
 import { createStore } from '../common/store.js'
+import { checkGpu, forgetGpu } from '../gpu/check.js'
 import { writeBeside } from './beside.js'
 import { extended } from './curve.js'
 import { runPath, runsFolder } from './places.js'
-import type { Plan } from './plan.js'
+import type { ExecutorKind, Plan } from './plan.js'
 import type { FromRun, ToRun } from './protocol.js'
 import { freeName, readRun } from './stored.js'
 
@@ -28,6 +29,8 @@ export interface RunView {
   readonly message?: string
   /** What else is to be told. */
   readonly note?: string
+  /** What it runs on, where it asked for WebGPU. */
+  readonly executor?: string
 }
 
 /** Newest first. `undefined` until the storage was read. */
@@ -93,12 +96,16 @@ async function newRun(plan: Plan): Promise<string> {
   }
 }
 
-/** Goes on with a run that was paused or cut off, perhaps at another peak rate. */
-export function continueRun(name: string, rate?: number): void {
+/** Goes on with a run that was paused or cut off, perhaps at another peak rate or on another executor. */
+export function continueRun(name: string, { rate, executor }: { rate?: number; executor?: ExecutorKind } = {}): void {
   const run = find(name)
   if (!run?.plan || workers.has(name)) return
-  const plan = rate === undefined ? run.plan : { ...run.plan, training: { ...run.plan.training, rate } }
-  change(name, (it) => ({ ...it, plan, status: 'waiting', message: undefined, note: undefined }))
+  const plan = {
+    ...run.plan,
+    ...(rate !== undefined && { training: { ...run.plan.training, rate } }),
+    ...(executor && { executor }),
+  }
+  change(name, (it) => ({ ...it, plan, status: 'waiting', message: undefined, note: undefined, executor: undefined }))
   startWaiting()
 }
 
@@ -107,7 +114,7 @@ export function changeRate(name: string, rate: number): void {
   if (workers.has(name)) {
     nextRates.set(name, rate)
     pauseRun(name)
-  } else continueRun(name, rate)
+  } else continueRun(name, { rate })
 }
 
 export function pauseRun(name: string): void {
@@ -162,14 +169,18 @@ function work(name: string, plan: Plan): void {
     change(name, last)
     const rate = nextRates.get(name)
     nextRates.delete(name)
-    if (rate !== undefined && find(name)?.status === 'paused') continueRun(name, rate)
+    if (rate !== undefined && find(name)?.status === 'paused') continueRun(name, { rate })
     else startWaiting()
   }
-  const fail = (message: string) => leave((run) => ({ ...run, status: 'failed', message }))
+  const fail = (message: string) => {
+    if (plan.executor === 'webgpu') forgetGpu()
+    leave((run) => ({ ...run, status: 'failed', message }))
+  }
   worker.onerror = ({ message }) => fail(message || 'The worker of this run ended unexpectedly.')
   worker.onmessage = ({ data }: MessageEvent<FromRun>) => {
     if (data.kind === 'failed') fail(data.message)
     else if (data.kind === 'step') listen(name, data.event)
+    else if (data.kind === 'onCpu') change(name, (run) => ({ ...run, executor: partsText(run.executor, data.operators) }))
     else if (data.kind === 'started') {
       const { parameters, flopsPerStep } = data
       // Paused before it began: it is told so when it gets there.
@@ -186,8 +197,25 @@ function work(name: string, plan: Plan): void {
       )
     }
   }
-  post(name, { kind: 'train', name, plan })
+  provide(plan).then(({ provider, executor }) => {
+    change(name, (run) => ({ ...run, executor }))
+    post(name, { kind: 'train', name, plan, provider })
+  })
 }
+
+/** WebGPU where it was asked for and has been found right; else WASM, and why. */
+async function provide({ executor }: Plan): Promise<{ provider: Provider; executor?: string }> {
+  if (executor !== 'webgpu') return { provider: 'cpu' }
+  const { status, adapter, why } = await checkGpu()
+  return status === 'passed'
+    ? { provider: 'webgpu', executor: `On WebGPU: ${adapter}.` }
+    : { provider: 'cpu', executor: `On WASM, as WebGPU cannot be used here. ${why}.` }
+}
+
+const partsText = (executor: string | undefined, operators: readonly string[]) =>
+  operators.length === 0
+    ? executor
+    : `${executor} It has no ${operators.join(', ')}: that part of this model runs on the CPU (WASM).`
 
 function listen(name: string, event: TrainingEvent): void {
   if (unheard.size === 0) setTimeout(hear, heardEvery)

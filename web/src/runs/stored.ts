@@ -27,6 +27,7 @@ export async function readRun(name: string): Promise<RunView | undefined> {
       parameters: beside?.parameters ?? result?.params,
       flopsPerStep: beside?.flopsPerStep,
       note: result ? undefined : await noteOf(name, curve.at(-1)?.step ?? 0),
+      ...(run.configuration.executor === 'webgpu' && { executor: 'Begun on WebGPU.' }),
     }
   } catch (error) {
     return beside && { name, ...beside, status: 'failed', curve: [], message: (error as Error).message }
