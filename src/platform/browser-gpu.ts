@@ -45,9 +45,10 @@ export async function openGpu(): Promise<Gpu> {
     failure ??= new UserError(message)
     for (const reject of waiting) reject(failure)
   }
-  device.lost.then(({ message }) => fail(`The GPU was lost${message ? ` (${message.trim().replace(/\.$/, '')})` : ''}`))
+  const goOn = '– continue from the last checkpoint, on WebGPU or on WASM'
+  device.lost.then(({ message, reason }) => fail(`The GPU was lost (${firstLine(message) || reason}) ${goOn}`))
   // What goes wrong in its queue is told here alone; results after it are not to be trusted.
-  device.addEventListener('uncapturederror', ({ error }) => fail(`The GPU failed: ${error.message.split('\n', 1)[0]}`))
+  device.addEventListener('uncapturederror', ({ error }) => fail(`The GPU failed (${firstLine(error.message)}) ${goOn}`))
   return {
     device,
     guard: (work) =>
@@ -64,3 +65,5 @@ export async function openGpu(): Promise<Gpu> {
       }),
   }
 }
+
+const firstLine = (message: string) => message.trim().split('\n', 1)[0].replace(/\.$/, '')

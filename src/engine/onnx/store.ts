@@ -35,13 +35,14 @@ export function createBuffers({ host, replaced }: { readonly host: Memory; reado
     const before = leaves.get(name)
     const change = value.change ?? before?.change ?? 'replace'
     const full = change === 'replace' ? 0 : value.shape[axisOf(change)]
+    const read = memoryOf({ change }).hold(value)
     if (before) release(before)
     leaves.set(name, {
       shape: [...value.shape],
       dtype: value.dtype,
       change,
       used: value.used ?? full,
-      read: memoryOf({ change }).hold(value),
+      read,
       write: undefined,
     })
   }

@@ -2,17 +2,19 @@
 import * as ort from 'onnxruntime-node'
 import { lower } from '#seqlab/engine/onnx/lowering.js'
 import type { DType, Program, TensorData } from '#seqlab/engine/tensor.js'
+import type { Provider } from '#seqlab/platform/index.js'
 
 const typeName = { f32: 'float32', i32: 'int32', bool: 'bool' } as const satisfies Record<DType, string>
 
-/** The outputs of `repeats` runs at the given thread count. */
+/** The outputs of `repeats` runs at the given thread count; what is written for WebGPU is standard and runs here too. */
 export async function runOnnx(
   program: Program,
   inputs: readonly TensorData[],
   threads: number,
   repeats = 1,
+  provider: Provider = 'cpu',
 ): Promise<TensorData[][]> {
-  const lowered = lower(program)
+  const lowered = lower(program, provider)
   const session = await ort.InferenceSession.create(lowered.model, {
     graphOptimizationLevel: 'disabled',
     intraOpNumThreads: threads,
