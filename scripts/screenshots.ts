@@ -1,36 +1,82 @@
-/** npm run screenshots [-- FOLDER]: pictures of each view of the workbench, narrow and wide, light and dark, to be looked at. */
+/**
+ * npm run screenshots [-- FOLDER]: pictures of each view of the workbench, narrow and wide, light and dark, to be looked
+ * at. Empty as on a first visit, and with two trained runs, which the command line makes.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Page } from 'playwright-core'
 import { buildAndServe, openBrowser, views } from '../tests/browser/served-site.js'
 import { root } from './documentation.js'
 
 const more = ['papers/lem', 'compare/example%2Fplays', 'compare/example%2Fparity']
 const folder = resolve(process.argv[2] ?? join(root, 'screenshots'))
 await mkdir(folder, { recursive: true })
-const built = mkdtempSync(join(tmpdir(), 'seqlab-site-'))
-const site = await buildAndServe(built)
+const work = mkdtempSync(join(tmpdir(), 'seqlab-site-'))
+const site = await buildAndServe(join(work, 'site'))
 const browser = await openBrowser()
 try {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  page.setDefaultTimeout(120_000)
   for (const view of [...views, ...more]) {
-    for (const width of [360, 1440]) {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
-        await page.goto(`${site.address}#/${view}`)
-        await page.waitForLoadState('networkidle')
-        // What is drawn once its width is known.
-        await page.waitForTimeout(1000)
-        const path = join(folder, `${view.replace(/%2F|\W+/g, '-')}-${width}-${colorScheme}.png`)
-        // The list of all papers is as long as hundreds of windows.
-        await page.screenshot({ path, fullPage: view !== 'papers' })
-        await page.close()
-        console.log(path)
-      }
-    }
+    await page.goto('about:blank')
+    await page.goto(`${site.address}#/${view}`)
+    await page.waitForLoadState('networkidle')
+    await shoot(page, view)
   }
+  const [gla, transformer] = [await train('gla'), await train('transformer')]
+  await page.goto(`${site.address}#/lab`)
+  for (const run of [gla, transformer]) {
+    await page
+      .getByLabel('Import a run’s folder', { exact: true })
+      .and(page.locator('input'))
+      .setInputFiles(run)
+    await page.locator('.status.finished').nth(run === gla ? 0 : 1).waitFor()
+  }
+  await shoot(page, 'lab-runs')
+  await page.getByRole('link', { name: 'Look inside gla' }).click()
+  await page.getByRole('img', { name: /^State, head 1/ }).waitFor()
+  await shoot(page, 'inside-run')
+  await page.goto(`${page.url().replace('/inside', '/write')}`)
+  await page.getByRole('button', { name: 'Write', exact: true }).click()
+  await page.getByText(/\d+ tokens\./).first().waitFor()
+  await shoot(page, 'write-run')
 } finally {
   await browser.close()
   await site.close()
-  rmSync(built, { recursive: true })
+  rmSync(work, { recursive: true })
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: 900 })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      // What is drawn once its width is known.
+      await page.waitForTimeout(1000)
+      const path = join(folder, `${name.replace(/%2F|\W+/g, '-')}-${width}-${colorScheme}.png`)
+      // The list of all papers is as long as hundreds of windows.
+      await page.screenshot({ path, fullPage: name !== 'papers' })
+      console.log(path)
+    }
+  }
+}
+
+/** A run of the size that the Lab begins with, called by its preset as there. */
+async function train(preset: string): Promise<string> {
+  const run = join(work, preset)
+  const size = '--set layers=2 --set dim=64 --set heads=4 --context 64 --batch 12 --lr 3e-3 --steps 300'.split(' ')
+  const text = join(root, 'data/tinyshakespeare/input.txt')
+  const args = ['train', '--model', preset, ...size, '--data', text, '--out', run, '--json']
+  const command = spawn(process.execPath, [join(root, 'bin/seqlab.js'), ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [code] = await once(command, 'exit')
+  if (code !== 0) throw new Error(`seqlab ${args.join(' ')} ended with ${code}`)
+  await writeFile(join(run, '.workbench.json'), JSON.stringify({ plan: { model: { name: preset } } }))
+  return run
 }

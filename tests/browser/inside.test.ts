@@ -7,6 +7,7 @@ import { createDecoder, generate, logProbability, readWhole } from '#seqlab/infe
 import '#seqlab/index.js'
 import { loadTextRun } from '#seqlab/training/index.js'
 import { json, words, workplace } from '../cli/command.js'
+import { violations } from './axe.js'
 import { present, startWorkbench, type Workbench } from './workbench-page.js'
 
 /** A tenth of that is enough on a machine that does nothing else. */
@@ -116,6 +117,35 @@ describe.skipIf(!present)('looking inside, and writing', () => {
       await button('Stop').click()
       await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>('form .primary')?.disabled)
       await page.getByText(/transformer: \d+\.\d KiB in use and \d+\.\d held after \d+ tokens/).waitFor()
+    },
+    minutes,
+  )
+
+  test(
+    'passes axe in both themes with everything shown, and fits a window of 360 pixels',
+    async () => {
+      const shown: Readonly<Record<string, () => Promise<void>>> = {
+        inside: () => page.getByRole('img', { name: /^Head 2: 37 by 37/ }).waitFor(),
+        write: async () => {
+          await page.getByRole('button', { name: 'Write', exact: true }).click()
+          await page.getByText('30 tokens.').nth(1).waitFor()
+        },
+        lab: () => page.getByRole('listitem', { name: 'gla', exact: true }).waitFor(),
+      }
+      const found: string[] = []
+      for (const [view, wait] of Object.entries(shown)) {
+        await go(view, view === 'lab' ? {} : { run: 'gla', with: 'transformer', text, prompt: 'Speak', tokens: '30' })
+        await wait()
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          found.push(...(await violations(page)).map((violation) => `${view}, ${colorScheme}: ${violation}`))
+        }
+        await page.setViewportSize({ width: 360, height: 800 })
+        const width = await page.evaluate(() => document.documentElement.scrollWidth)
+        if (width > 360) found.push(`${view}: ${width} pixels wide`)
+        await page.setViewportSize({ width: 1280, height: 720 })
+      }
+      expect(found).toEqual([])
     },
     minutes,
   )

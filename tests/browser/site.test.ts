@@ -1,17 +1,16 @@
 /** The built site as its visitors get it: what it loads, what it says in the console, and whether everyone can use it. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/documentation.js'
+import { violations } from './axe.js'
 import { buildAndServe, chromiumPresent, executablePath, openBrowser, type Site, views } from './served-site.js'
 
 if (!chromiumPresent) console.log(`skipped: no Chromium at ${executablePath} (SEQLAB_CHROMIUM names another)`)
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const MiB = 2 ** 20
 
 describe.skipIf(!chromiumPresent)('the workbench', () => {
@@ -187,15 +186,4 @@ describe.skipIf(!chromiumPresent)('the workbench', () => {
     expect(faults).toEqual([])
     await page.context().close()
   })
-
-  async function violations(page: Page): Promise<string[]> {
-    // Evaluated rather than added to the page, whose policy lets no foreign script in.
-    await page.evaluate(axe)
-    return page.evaluate(async () => {
-      const { violations } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run()
-      return violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
-      )
-    })
-  }
 })

@@ -16,7 +16,7 @@ export interface Workbench {
   readonly browser: Browser
   /** What no page may do: print to the console, fail, ask another origin. */
   readonly faults: string[]
-  open(context: BrowserContext, hash: string): Promise<Page>
+  open(context: BrowserContext, hash: string, timeout?: number): Promise<Page>
   /** Ends it as Ctrl-C does; the exit code. */
   close(): Promise<number | null>
 }
@@ -26,17 +26,21 @@ export async function startWorkbench(): Promise<Workbench> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const address = await addressOf(server)
-  // Containers run as root, for whom Chromium refuses its sandbox; and it would ask its maker for updates.
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update']
+  const args = [
+    // Containers run as root, for whom Chromium refuses its sandbox; and it would ask its maker for updates.
+    ...['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+    // Memory is measured when a page asks for it, not at the next collection.
+    '--enable-blink-features=ForceEagerMeasureMemory',
+  ]
   const browser = await chromium.launch({ executablePath, args })
   const faults: string[] = []
   return {
     address,
     browser,
     faults,
-    async open(context, hash) {
+    async open(context, hash, timeout = 110_000) {
       const page = await context.newPage()
-      page.setDefaultTimeout(110_000)
+      page.setDefaultTimeout(timeout)
       page.on('console', (message) => faults.push(`${message.type()}: ${message.text()}`))
       page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
       page.on('request', (request) => {
@@ -75,4 +79,13 @@ export async function exported(page: Page, title: string): Promise<Uint8Array> {
   const download = page.waitForEvent('download')
   await page.getByRole('button', { name: `Export ${title}` }).click()
   return new Uint8Array(await readFile(await (await download).path()))
+}
+
+/** Drops files or folders of this machine on the middle of the page, as a user does. */
+export async function drop(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const data = { items: [], files, dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data })
+  await session.detach()
 }

@@ -38,7 +38,7 @@ export function App() {
         </nav>
         <ThemeChoice />
       </header>
-      <main id="main" ref={main} tabIndex={-1}>
+      <main id="main" ref={main} tabIndex={-1} className={`view-${current.path}`}>
         <Failure key={current.path}>
           <Suspense fallback={<p className="quiet">Opening {current.title} …</p>}>
             <Page />
