@@ -48,7 +48,9 @@ export async function openGpu(): Promise<Gpu> {
   const goOn = '– continue from the last checkpoint, on WebGPU or on WASM'
   device.lost.then(({ message, reason }) => fail(`The GPU was lost (${firstLine(message) || reason}) ${goOn}`))
   // What goes wrong in its queue is told here alone; results after it are not to be trusted.
-  device.addEventListener('uncapturederror', ({ error }) => fail(`The GPU failed (${firstLine(error.message)}) ${goOn}`))
+  device.addEventListener('uncapturederror', ({ error }) =>
+    fail(`The GPU failed (${firstLine(error.message)}) ${goOn}`),
+  )
   return {
     device,
     guard: (work) =>

@@ -102,7 +102,10 @@ describe.skipIf(!hasAdapter)('WebGPU in the workbench', () => {
           executor === 'webgpu' ? 'webgpu' : undefined,
         )
         // Nothing of it was left to the processor.
-        if (executor === 'webgpu') await card(page, model).getByText(/^On WebGPU: [^:]*\.$/).waitFor()
+        if (executor === 'webgpu')
+          await card(page, model)
+            .getByText(/^On WebGPU: [^:]*\.$/)
+            .waitFor()
         await remove(model)
       }
       expect(losses.webgpu.length).toBe(4)
@@ -124,7 +127,9 @@ describe.skipIf(!hasAdapter)('WebGPU in the workbench', () => {
       const crash = await browser.newPage()
       await crash.goto('chrome://gpucrash').catch(() => {})
       await waitForStatus(page, 'transformer', 'failed')
-      await card(page, 'transformer').getByText(/^The GPU was lost/).waitFor()
+      await card(page, 'transformer')
+        .getByText(/^The GPU was lost/)
+        .waitFor()
       await page.getByRole('button', { name: 'Continue transformer on WASM' }).click()
       await waitForStatus(page, 'transformer', 'finished')
       const lines = (await filesOf('transformer'))['metrics.jsonl'].trim().split('\n')
@@ -149,7 +154,9 @@ describe.skipIf(!chromiumPresent)('without an adapter', () => {
         await page.getByText(/WebGPU.*\. Models train on WASM\.$/).waitFor()
         await page.getByRole('button', { name: 'Train 1 model' }).click()
         await waitForStatus(page, 'transformer', 'finished')
-        await card(page, 'transformer').getByText(/^On WASM, as WebGPU cannot be used here\. /).waitFor()
+        await card(page, 'transformer')
+          .getByText(/^On WASM, as WebGPU cannot be used here\. /)
+          .waitFor()
       } finally {
         await browser.close()
         await site.close()

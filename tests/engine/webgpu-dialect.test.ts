@@ -56,7 +56,13 @@ describe('programs for WebGPU', () => {
     const program = trace((x: Tensor) => logSoftmax(x, 0), spec(5, 2))
     expect(typesOf(program)).not.toContain('LogSoftmax')
     await expectRight(program)
-    const [[{ data }]] = await runOnnx(program, [{ ...spec(5, 2), data: new Float32Array(10).fill(1e4) }], 1, 1, 'webgpu')
+    const [[{ data }]] = await runOnnx(
+      program,
+      [{ ...spec(5, 2), data: new Float32Array(10).fill(1e4) }],
+      1,
+      1,
+      'webgpu',
+    )
     for (const value of data) expect(value).toBeCloseTo(-Math.log(5), 5)
   })
 

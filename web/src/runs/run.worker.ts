@@ -41,7 +41,13 @@ async function run(name: string, plan: Plan, provider: Provider): Promise<Traini
   const lesson = await openLesson(plan, wanted, await tokenizerOf(folder))
   const settings = lesson.context === undefined ? wanted : { ...wanted, context: lesson.context }
   const model = modelOf(plan, lesson.interface)
-  const configuration = asJson({ model, settings, ...lesson.record, threads: plan.threads, ...(provider === 'webgpu' && { executor: provider }) })
+  const configuration = asJson({
+    model,
+    settings,
+    ...lesson.record,
+    threads: plan.threads,
+    ...(provider === 'webgpu' && { executor: provider }),
+  })
   const held = await resumeRun(folder, configuration, { mayDiffer: await mayDiffer(folder) })
   try {
     const before = await finishedResult(held)

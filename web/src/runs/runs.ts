@@ -180,7 +180,8 @@ function work(name: string, plan: Plan): void {
   worker.onmessage = ({ data }: MessageEvent<FromRun>) => {
     if (data.kind === 'failed') fail(data.message)
     else if (data.kind === 'step') listen(name, data.event)
-    else if (data.kind === 'onCpu') change(name, (run) => ({ ...run, executor: partsText(run.executor, data.operators) }))
+    else if (data.kind === 'onCpu')
+      change(name, (run) => ({ ...run, executor: partsText(run.executor, data.operators) }))
     else if (data.kind === 'started') {
       const { parameters, flopsPerStep } = data
       // Paused before it began: it is told so when it gets there.
