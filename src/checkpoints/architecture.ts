@@ -3,7 +3,7 @@
  * model's parameters lies among the stored tensors. One file exports one value made by {@link defineArchitecture}.
  */
 import { z } from 'zod'
-import type { ModelConfigInput } from '../models/index.js'
+import { type ModelConfig, type ModelConfigInput, resolveChannels, resolveLayers } from '../models/index.js'
 import type { ActivationName } from '../nn/activations.js'
 import type { Pattern } from './rearrange.js'
 
@@ -31,8 +31,11 @@ export interface Architecture<C = any> {
   readonly ignored?: RegExp
   /** What names begin with, but not in every file. */
   readonly prefix?: string
-  /** The settings under which a model of this architecture is configured so; undefined where none are. */
-  settingsOf?(model: ModelConfigInput): Readonly<Record<string, unknown>> | undefined
+  /**
+   * The settings under which this architecture comes closest to a model that was trained on `context` tokens at once;
+   * absent where it is only read. Whether they describe the model is checked by who asks.
+   */
+  settingsOf?(model: ModelConfig, context: number): Readonly<Record<string, unknown>>
 }
 
 export function defineArchitecture<C>(architecture: Architecture<C>): Architecture<C> {
@@ -118,6 +121,30 @@ export function settings<S extends z.ZodRawShape>(shape: S) {
 
 /** A setting that does not change what is computed from tokens: of training, or of how it is computed. */
 export const neutral = anything
+
+const namesOfActivations: Readonly<Record<ActivationName, string>> = {
+  gelu: 'gelu',
+  'gelu-tanh': 'gelu_pytorch_tanh',
+  relu: 'relu',
+  'relu-squared': 'relu2',
+  silu: 'silu',
+  sigmoid: 'sigmoid',
+  tanh: 'tanh',
+}
+
+/** What mappings that are run the other way ask of a model: its first layer, and what its head and input say. */
+export function traits(model: ModelConfig) {
+  const [{ settings: mixer }] = resolveLayers(model) as unknown as [{ settings: Record<string, any> }]
+  const channel: Record<string, any> | undefined = resolveChannels(model)[0]?.settings
+  const { head, input } = model
+  return {
+    mixer,
+    channel,
+    activation: channel?.activation && namesOfActivations[channel.activation as ActivationName],
+    vocabulary: input.kind === 'tokens' ? input.vocabulary : 0,
+    tied: head.kind === 'token' && head.tied,
+  }
+}
 
 /** The token of padding, from whose row of the table most architectures keep the gradient. */
 export const paddingOf = ({

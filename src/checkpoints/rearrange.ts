@@ -105,12 +105,9 @@ function strides(side: Side, shape: Shape, extents: Readonly<Record<string, numb
 /** Calls `visit` with the place of every value in the stored tensor and in the parameter. */
 export function eachPlace({ axes, stored, own }: Placement, visit: (stored: number, own: number) => void): void {
   const walk = (depth: number, s: number, o: number): void => {
-    if (depth === axes.length) {
-      visit(s, o)
-      return
-    }
     const axis = axes[depth]
-    for (let i = 0; i < axis.size; i++) walk(depth + 1, s + i * axis.stored, o + i * axis.own)
+    if (!axis) visit(s, o)
+    else for (let i = 0; i < axis.size; i++) walk(depth + 1, s + i * axis.stored, o + i * axis.own)
   }
   walk(0, stored, own)
 }

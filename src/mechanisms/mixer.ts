@@ -96,8 +96,8 @@ export interface Mixer<C = any, P extends ParameterTree = any, Q = any, S extend
   readonly cost?: Cost
   /** Whether it is trained on consecutive segments, its state carried from one to the next. */
   readonly carries?: boolean
-  /** Whether `context.prefix` is honoured. */
-  readonly prefix?: boolean
+  /** Whether `context.prefix` is honoured, always or as the configuration says. */
+  readonly prefix?: boolean | ((config: C) => boolean)
   /** Tokens that a document may have, where parameters belong to positions; any number where nothing is said. */
   longest?(config: C & Frame): number
   parameters(config: C & Frame): P

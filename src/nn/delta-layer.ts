@@ -18,6 +18,8 @@ export interface DeltaSizes {
   /** Of one head. */
   readonly keyWidth: number
   readonly valueWidth: number
+  /** Its square is added to squared lengths of queries and keys. */
+  readonly unitEpsilon?: number
   /** Keys and values per token; 1 by default. */
   readonly writes?: number
 }
@@ -116,12 +118,12 @@ export function deltaForms<C>(
 function writesOf(
   mixed: readonly Tensor[],
   beta: Tensor,
-  { heads, keyHeads = heads, keyWidth, writes = 1 }: DeltaSizes,
+  { heads, keyHeads = heads, keyWidth, unitEpsilon, writes = 1 }: DeltaSizes,
 ): Pick<DeltaStepsInputs, 'q' | 'writes'> {
   const [q, keys, values] = mixed.map(silu)
   const perWrite = (x: Tensor) => split(x, writes, -1)
   const [k, v] = [perWrite(keys), perWrite(values)]
-  const unit = (x: Tensor) => shared(unitNorm(splitHeads(x, keyHeads)), heads)
+  const unit = (x: Tensor) => shared(unitNorm(splitHeads(x, keyHeads), unitEpsilon), heads)
   return {
     q: mul(unit(q), keyWidth ** -0.5),
     writes: perWrite(beta).map((strength, index) => ({

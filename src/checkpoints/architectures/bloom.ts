@@ -12,6 +12,7 @@ import {
   off,
   settings,
   table,
+  traits,
 } from '../architecture.js'
 
 export const bloom = defineArchitecture({
@@ -56,6 +57,19 @@ export const bloom = defineArchitecture({
     channel: { id: 'mlp', activation: 'gelu-tanh' },
     head: { kind: 'token', tied: c.tie_word_embeddings },
   }),
+
+  settingsOf(model) {
+    const { vocabulary, tied } = traits(model)
+    return {
+      vocab_size: vocabulary,
+      hidden_size: model.dim,
+      n_layer: model.layers,
+      n_head: model.heads,
+      layer_norm_epsilon: model.normEpsilon,
+      apply_residual_connection_post_layernorm: model.residualFrom === 'norm',
+      tie_word_embeddings: tied,
+    }
+  },
 
   tensors: (c) => [
     table('transformer.word_embeddings.weight', 'input.table'),

@@ -14,6 +14,7 @@ import {
   same,
   settings,
   table,
+  traits,
 } from '../architecture.js'
 
 export const gpt2 = defineArchitecture({
@@ -60,6 +61,21 @@ export const gpt2 = defineArchitecture({
     channelWidth: c.n_inner ?? 4 * c.n_embd,
     head: { kind: 'token', tied: c.tie_word_embeddings },
   }),
+
+  settingsOf(model) {
+    const { channel, activation, vocabulary, tied } = traits(model)
+    return {
+      vocab_size: vocabulary,
+      n_positions: model.maxPositions,
+      n_embd: model.dim,
+      n_layer: model.layers,
+      n_head: model.heads,
+      n_inner: channel?.width ?? null,
+      activation_function: activation === 'gelu_pytorch_tanh' ? 'gelu_new' : activation,
+      layer_norm_epsilon: model.normEpsilon,
+      tie_word_embeddings: tied,
+    }
+  },
 
   tensors: (c) => [
     table('transformer.wte.weight', 'input.table'),

@@ -4,6 +4,7 @@ import { albert } from './albert.js'
 import { bert } from './bert.js'
 import { bloom } from './bloom.js'
 import { fnet } from './fnet.js'
+import { gptNeox } from './gpt-neox.js'
 import { gpt2 } from './gpt2.js'
 import { jamba } from './jamba.js'
 import { lfm2 } from './lfm2.js'
@@ -12,6 +13,8 @@ import { mamba } from './mamba.js'
 import { minimax } from './minimax.js'
 import { mistral } from './mistral.js'
 import { mixtral } from './mixtral.js'
+import { qwen2 } from './qwen2.js'
+import { qwen3 } from './qwen3.js'
 import { qwen3Next } from './qwen3-next.js'
 import { recurrentGemma } from './recurrent-gemma.js'
 import { rwkv } from './rwkv.js'
@@ -22,6 +25,9 @@ export const architectures: readonly Architecture[] = [
   llama,
   mistral,
   mixtral,
+  qwen2,
+  qwen3,
+  gptNeox,
   bloom,
   bert,
   albert,

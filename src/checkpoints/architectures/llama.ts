@@ -1,6 +1,6 @@
 /** Llama: RMSNorm, rotary positions, grouped heads, SwiGLU. Its relatives differ in few settings and share the mapping. */
 import { z } from 'zod'
-import type { ModelConfigInput } from '../../models/index.js'
+import type { ModelConfig, ModelConfigInput } from '../../models/index.js'
 import {
   activation,
   activationOf,
@@ -18,6 +18,7 @@ import {
   rotaryOf,
   settings,
   table,
+  traits,
 } from '../architecture.js'
 
 /** Settings that Llama and its relatives have in common. */
@@ -64,6 +65,25 @@ export const llamaAttention = (c: LlamaSettings, more: object = {}) => ({
   ...more,
 })
 
+/** Settings of a model as Llama's relatives name them. */
+export function llamaSettingsOf(model: ModelConfig, context: number) {
+  const { mixer, channel, activation, vocabulary, tied } = traits(model)
+  return {
+    vocab_size: vocabulary,
+    hidden_size: model.dim,
+    intermediate_size: channel?.width,
+    num_hidden_layers: model.layers,
+    num_attention_heads: mixer.heads,
+    num_key_value_heads: mixer.keyHeads ?? mixer.heads,
+    head_dim: mixer.headWidth ?? model.dim / mixer.heads,
+    hidden_act: activation,
+    max_position_embeddings: context,
+    rms_norm_eps: model.normEpsilon,
+    tie_word_embeddings: tied,
+    rope_parameters: { rope_theta: mixer.rotaryBase, rope_type: 'default' },
+  }
+}
+
 /** Where the input, the last norm and the head lie, around the layers. */
 export const llamaFrame = (c: LlamaSettings, layer: (from: string, to: string, index: number) => Entry[]) => [
   table('model.embed_tokens.weight', 'input.table'),
@@ -106,6 +126,10 @@ export const llama = defineArchitecture({
   model(c) {
     const model = llamaModel(c, { bias: c.attention_bias })
     return { ...model, channel: { ...model.channel, bias: c.mlp_bias } }
+  },
+  settingsOf(model, context) {
+    const { mixer, channel } = traits(model)
+    return { ...llamaSettingsOf(model, context), attention_bias: mixer.bias, mlp_bias: channel?.bias }
   },
   tensors: (c) =>
     llamaFrame(c, (from, to) => [

@@ -14,6 +14,7 @@ import {
   settings,
   table,
   taps,
+  traits,
 } from '../architecture.js'
 
 interface Sizes {
@@ -103,6 +104,25 @@ export const mamba = defineArchitecture({
     channel: null,
     head: { kind: 'token', tied: c.tie_word_embeddings },
   }),
+
+  settingsOf(model) {
+    const { mixer, vocabulary, tied } = traits(model)
+    return {
+      vocab_size: vocabulary,
+      hidden_size: model.dim,
+      state_size: mixer.state,
+      num_hidden_layers: model.layers,
+      layer_norm_epsilon: model.normEpsilon,
+      expand: Math.ceil(mixer.expand ?? 1),
+      intermediate_size: Math.round(model.dim * (mixer.expand ?? 1)),
+      conv_kernel: mixer.convolution,
+      use_bias: mixer.bias,
+      use_conv_bias: mixer.convolutionOffset,
+      hidden_act: 'silu',
+      time_step_rank: mixer.stepRank ?? Math.ceil(model.dim / 16),
+      tie_word_embeddings: tied,
+    }
+  },
 
   tensors: (c) => [
     table('backbone.embeddings.weight', 'input.table'),

@@ -1,7 +1,7 @@
 /** MiniMax: Lightning Attention and softmax attention in turn, mixtures of experts, sums with the norm of the input. */
 import { z } from 'zod'
 import { UserError } from '../../platform/errors.js'
-import { count, defineArchitecture, matrix, neutral, norm, settings } from '../architecture.js'
+import { defineArchitecture, matrix, neutral, norm, settings } from '../architecture.js'
 import {
   llamaAttention,
   llamaAttentionTensors,

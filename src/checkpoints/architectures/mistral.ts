@@ -1,5 +1,5 @@
 /** Mistral: Llama with a sliding window. */
-import { count, defineArchitecture, settings } from '../architecture.js'
+import { count, defineArchitecture, settings, traits } from '../architecture.js'
 import {
   llamaAttentionTensors,
   llamaChannelTensors,
@@ -8,6 +8,7 @@ import {
   llamaModel,
   llamaNorms,
   llamaSettings,
+  llamaSettingsOf,
 } from './llama.js'
 
 export const mistral = defineArchitecture({
@@ -17,6 +18,10 @@ export const mistral = defineArchitecture({
   predicts: 'next token',
   ignored: llamaIgnored,
   model: (c) => llamaModel(c, { window: c.sliding_window ?? undefined }),
+  settingsOf: (model, context) => ({
+    ...llamaSettingsOf(model, context),
+    sliding_window: traits(model).mixer.window ?? null,
+  }),
   tensors: (c) =>
     llamaFrame(c, (from, to) => [
       ...llamaNorms(from, to),

@@ -1,6 +1,14 @@
 /** Mixtral: Mistral with a mixture of experts, stored whole, or expert by expert as earlier files are. */
-import { count, defineArchitecture, type Entry, matrix, neutral, settings } from '../architecture.js'
-import { llamaAttentionTensors, llamaFrame, llamaIgnored, llamaModel, llamaNorms, llamaSettings } from './llama.js'
+import { count, defineArchitecture, type Entry, matrix, neutral, settings, traits } from '../architecture.js'
+import {
+  llamaAttentionTensors,
+  llamaFrame,
+  llamaIgnored,
+  llamaModel,
+  llamaNorms,
+  llamaSettings,
+  llamaSettingsOf,
+} from './llama.js'
 
 export const expertSettings = {
   num_local_experts: count.default(8),
@@ -49,6 +57,15 @@ export const mixtral = defineArchitecture({
     return {
       ...model,
       channel: { ...model.channel, id: 'mixture', experts: c.num_local_experts, chosen: c.num_experts_per_tok },
+    }
+  },
+  settingsOf(model, context) {
+    const { mixer, channel } = traits(model)
+    return {
+      ...llamaSettingsOf(model, context),
+      sliding_window: mixer.window ?? null,
+      num_local_experts: channel?.experts,
+      num_experts_per_tok: channel?.chosen,
     }
   },
   tensors: (c, names) =>

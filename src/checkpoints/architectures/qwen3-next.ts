@@ -84,6 +84,8 @@ export const qwen3Next = defineArchitecture({
       keyHeads: c.linear_num_key_heads,
       keyWidth: c.linear_key_head_dim,
       valueWidth: c.linear_value_head_dim,
+      // A millionth is added to squared lengths.
+      unitEpsilon: 1e-3,
       convolution: c.linear_conv_kernel_dim,
     }
     const part = c.rope_parameters?.partial_rotary_factor ?? c.partial_rotary_factor ?? 0.25

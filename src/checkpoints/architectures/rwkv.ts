@@ -1,6 +1,7 @@
 /** RWKV-4: time mixing and channel mixing in turn, each a block of its own here, and a norm after the embedding. */
 
 import { z } from 'zod'
+import { resolveLayers } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
 import {
   count,
@@ -14,6 +15,7 @@ import {
   same,
   settings,
   table,
+  traits,
 } from '../architecture.js'
 
 export const rwkv = defineArchitecture({
@@ -55,6 +57,21 @@ export const rwkv = defineArchitecture({
       ],
       channel: null,
       head: { kind: 'token', tied: c.tie_word_embeddings },
+    }
+  },
+
+  settingsOf(model, context) {
+    const { vocabulary, tied } = traits(model)
+    const widths = resolveLayers(model).map(({ settings }) => (settings as { width?: number }).width)
+    return {
+      vocab_size: vocabulary,
+      context_length: context,
+      hidden_size: model.dim,
+      num_hidden_layers: Math.max(1, Math.floor(model.layers / 2)),
+      attention_hidden_size: model.dim,
+      intermediate_size: widths[1] ?? 4 * model.dim,
+      layer_norm_epsilon: model.normEpsilon,
+      tie_word_embeddings: tied,
     }
   },
 

@@ -1,8 +1,9 @@
 /** seqlab export */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { writeCheckpoint } from '../../checkpoints/index.js'
 import { exportOnnx } from '../../inference/index.js'
-import { loadTextRun } from '../../training/index.js'
+import { finishedResult, type LoadedRun, loadTextRun } from '../../training/index.js'
 import { filePath, whole } from '../options.js'
 import { createOutput } from '../output.js'
 
@@ -11,7 +12,7 @@ export function defineExport(program: Command): void {
     .command('export')
     .description('write a trained model in a format that others read')
     .requiredOption('--run <dir>', 'folder of a training run', filePath)
-    .addOption(new Option('--format <name>', 'the format').choices(['onnx']).default('onnx'))
+    .addOption(new Option('--format <name>', 'the format').choices(['onnx', 'hf']).default('onnx'))
     .option('--out <dir>', 'where to write (a folder "export" in the run)', filePath)
     .option('--batch <n>', 'rows of the exported models', whole(1), 1)
     .option('--context <n>', 'tokens of the whole-sequence model (as trained)', whole(1))
@@ -19,8 +20,18 @@ export function defineExport(program: Command): void {
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
       const output = createOutput(options.json)
-      const { model, tokenizer, parameters, settings } = await loadTextRun(options.run)
-      const { files } = await exportOnnx(options.out ?? join(options.run, 'export'), {
+      const loaded = await loadTextRun(options.run)
+      const { model, tokenizer, parameters, settings } = loaded
+      const folder = options.out ?? join(options.run, 'export')
+      if (options.format === 'hf') {
+        const card = await runCard(loaded, options.run)
+        const { context } = settings
+        const { files, architecture } = await writeCheckpoint(folder, { model, parameters, context, card })
+        for (const file of files) output.line(file)
+        output.event({ event: 'done', architecture, files })
+        return
+      }
+      const { files } = await exportOnnx(folder, {
         model,
         parameters,
         tokenizer: tokenizer.toJSON(),
@@ -31,4 +42,27 @@ export function defineExport(program: Command): void {
       for (const file of files) output.line(file)
       output.event({ event: 'done', files })
     })
+}
+
+/** What a model card says of the run: how it was trained, what came out, and the command that wrote the folder. */
+async function runCard({ run, settings }: LoadedRun, path: string): Promise<string> {
+  const result = (await finishedResult(run)) ?? {}
+  const row = ([name, value]: [string, unknown]) => `| ${name} | ${JSON.stringify(value)} |`
+  const figures = ['steps', 'params', 'trainLoss', 'validLoss', 'tokensPerSecond'].filter((name) => name in result)
+  return [
+    '## Training',
+    '',
+    '| Setting | Value |',
+    '| --- | --- |',
+    ...Object.entries(settings).map(row),
+    ...(figures.length > 0 ? ['', '## Figures of the run', '', '| Figure | Value |', '| --- | --- |'] : []),
+    ...figures.map((name) => row([name, result[name]])),
+    '',
+    'Losses are nats a token. Written by:',
+    '',
+    '```sh',
+    `npx seqlab export --run ${basename(path)} --format hf`,
+    '```',
+    '',
+  ].join('\n')
 }

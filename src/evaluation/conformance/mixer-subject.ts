@@ -61,7 +61,7 @@ export function mixerSubject(
     width: frame.dim,
     chunk: typeof config.chunk === 'number' ? config.chunk : 4,
     causal,
-    prefix: mixer.prefix ?? false,
+    prefix: typeof mixer.prefix === 'function' ? mixer.prefix(config) : (mixer.prefix ?? false),
     // Where there is no step of its own, the parallel form takes one token; what sees the future has none.
     forms: (['parallel', 'chunked', 'step'] as const).filter((form) => (form === 'step' ? causal : forms[form])),
     parameters: listParameters(tree),

@@ -90,7 +90,8 @@ export const softmaxAttention = defineMixer({
   config,
   causal: ({ causal }) => causal,
   cost: 'quadratic',
-  prefix: true,
+  // Without causality every token sees all of its document anyway.
+  prefix: ({ causal }) => causal,
 
   validate(c: Config) {
     const { heads, keyHeads, turned } = shape(c)

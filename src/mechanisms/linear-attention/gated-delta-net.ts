@@ -31,6 +31,7 @@ const config = z.object({
     .describe('heads of queries and keys, each shared by heads / keyHeads heads; all by default'),
   keyWidth: count.optional().describe('features of a head’s keys, instead of keyRatio'),
   valueWidth: count.optional().describe('features of a head’s values, instead of valueRatio'),
+  unitEpsilon: positive.default(1e-6).describe('its square is added to squared lengths of queries and keys'),
   convolution: count.default(4).describe('tokens that the convolution sees; 1 for none'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
@@ -39,7 +40,7 @@ type Config = z.infer<typeof config> & Frame
 
 function sizes(c: Config): DeltaSizes {
   const { heads, keyHeads, keyWidth = (c.dim * c.keyRatio) / heads, valueWidth = keyWidth * c.valueRatio } = c
-  return { heads, keyHeads, keyWidth, valueWidth }
+  return { heads, keyHeads, keyWidth, valueWidth, unitEpsilon: c.unitEpsilon }
 }
 const forms = deltaForms(sizes)
 const valuesOf = (c: Config) => sizes(c).valueWidth * c.heads

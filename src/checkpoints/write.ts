@@ -1,0 +1,156 @@
+/** Writing a model as a folder in the layout of Hugging Face: the mapping that reads it, run the other way. */
+import { sizeOf, type TensorData } from '../engine/index.js'
+import {
+  type Model,
+  type ModelConfig,
+  parseWith,
+  resolveChannels,
+  resolveConfig,
+  resolveLayers,
+} from '../models/index.js'
+import { UserError } from '../platform/errors.js'
+import { platform } from '../platform/index.js'
+import { encodeSafetensors } from '../training/safetensors.js'
+import type { Architecture, Entry } from './architecture.js'
+import { architectures } from './architectures/index.js'
+import { eachPlace, place } from './rearrange.js'
+
+/** The architecture that a model is of, with the settings under which it is. */
+export interface Match {
+  readonly architecture: Architecture
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** @throws UserError where no architecture that can be written describes the model, with what is in the way of each */
+export function architectureFor(config: ModelConfig, context: number): Match {
+  const wanted = computed(config)
+  const reasons: string[] = []
+  for (const architecture of architectures) {
+    const found = architecture.settingsOf?.(config, context)
+    if (!found) continue
+    const path = `${architecture.id}/config.json`
+    try {
+      const settings = parseWith(architecture.settings, { model_type: architecture.id, ...found }, path)
+      const described = computed(resolveConfig(architecture.model(settings)))
+      const other = Object.keys(wanted).find((key) => wanted[key] !== described[key])
+      if (other === undefined) return { architecture, settings: found }
+      reasons.push(`${architecture.id}: ${other} is ${described[other] ?? 'absent'} there, here ${wanted[other]}`)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      reasons.push(`${architecture.id}: ${error.message.split('\n')[0]}`)
+    }
+  }
+  throw new UserError(
+    [
+      'export: no architecture that can be written describes this model – train one whose --set follows one of them',
+      ...reasons,
+    ].join('\n'),
+  )
+}
+
+/** What a configuration says about what is computed, one line a setting, with every default filled in. */
+function computed(config: ModelConfig): Record<string, string> {
+  const { dim, layers, input, positions, norm, normEpsilon, normPlace, parallel, residual, residualFrom } = config
+  const { width, scale, types, norm: normed, project } = config.embedding
+  const told: Record<string, unknown> = {
+    ...{ dim, layers, input, positions, norm, normEpsilon, normPlace, parallel, residual, residualFrom },
+    maxPositions: positions === 'learned' ? config.maxPositions : undefined,
+    embedding: { width, scale, types, normed, project },
+    distinct: config.distinct ?? layers,
+    head: config.head,
+  }
+  resolveLayers(config).forEach(({ mixer, settings, ...sum }, layer) => {
+    Object.assign(told, { [`mixers.${layer}`]: { id: mixer.id, ...sum } }, flat(`mixers.${layer}`, settings))
+  })
+  resolveChannels(config).forEach((channel, layer) => {
+    if (!channel) return
+    const { mixer, settings, ...sum } = channel
+    Object.assign(told, { [`channels.${layer}`]: { id: mixer.id, ...sum } }, flat(`channels.${layer}`, settings))
+  })
+  return Object.fromEntries(Object.entries(told).map(([key, value]) => [key, JSON.stringify(value) ?? 'absent']))
+}
+
+/** Settings that another one takes the place of, or that say how something is computed. */
+const inert = new Set(['chunk', 'ratio', 'epsilon'])
+
+const flat = (path: string, settings: object) =>
+  Object.fromEntries(
+    Object.entries(settings)
+      .filter(([key, value]) => value !== undefined && !inert.has(key))
+      .map(([key, value]) => [`${path}.${key}`, value]),
+  )
+
+/** The tensors of a model under the names and in the layout of an architecture. */
+export function storedTensors(
+  { architecture, settings }: Match,
+  model: Model,
+  parameters: Readonly<Record<string, TensorData>>,
+): Record<string, TensorData> {
+  const parsed = architecture.settings.parse({ model_type: architecture.id, ...settings })
+  const byName = new Map<string, Entry[]>()
+  for (const entry of architecture.tensors(parsed, new Set()))
+    byName.set(entry.name, [...(byName.get(entry.name) ?? []), entry])
+  const shapes = new Map(model.parameterList.map(({ path, shape }) => [path, shape]))
+  return Object.fromEntries(
+    [...byName].map(([name, entries]) => {
+      const needed = entries.map((entry) => place(entry, shapes.get(entry.path)!).storedShape)
+      const shape = needed[0].map((_, axis) => Math.max(...needed.map((sizes) => sizes[axis])))
+      const data = new Float32Array(sizeOf(shape))
+      for (const entry of entries) {
+        const values = parameters[entry.path].data
+        eachPlace(place(entry, shapes.get(entry.path)!, shape), (stored, own) => {
+          data[stored] = values[own]
+        })
+      }
+      return [name, { shape, dtype: 'f32', data }]
+    }),
+  )
+}
+
+export interface Written {
+  readonly model: Model
+  readonly parameters: Readonly<Record<string, TensorData>>
+  /** Tokens that it was trained on at once. */
+  readonly context: number
+  /** The text of the model card, beside what is known of the model itself. */
+  readonly card?: string
+}
+
+/**
+ * Writes config.json, model.safetensors and README.md.
+ *
+ * @throws UserError where no architecture describes the model
+ */
+export async function writeCheckpoint(folder: string, { model, parameters, context, card = '' }: Written) {
+  const match = architectureFor(model.config, context)
+  const { architecture, settings } = match
+  const { files } = platform()
+  const at = (name: string) => files.join(folder, name)
+  const paths = [at('config.json'), at('model.safetensors'), at('README.md')]
+  await files.makeDirectory(folder)
+  const config = {
+    architectures: [architecture.classes[0]],
+    model_type: architecture.id,
+    dtype: 'float32',
+    ...settings,
+  }
+  await files.writeAtomic(paths[0], `${JSON.stringify(config, null, 2)}\n`)
+  await files.writeAtomic(paths[1], encodeSafetensors(storedTensors(match, model, parameters), { format: 'pt' }))
+  await files.writeAtomic(paths[2], modelCard(match, model, card))
+  return { architecture: architecture.id, files: paths }
+}
+
+function modelCard({ architecture }: Match, { parameterCount }: Model, card: string): string {
+  return `---
+library_name: transformers
+tags:
+- ${architecture.id}
+- seqlab
+---
+
+# A ${architecture.classes[0]} trained by seqlab
+
+${parameterCount.toLocaleString('en')} parameters in float32, stored under the names of ${architecture.id}.
+
+${card}`
+}

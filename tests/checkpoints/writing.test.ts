@@ -1,0 +1,51 @@
+/** Writing folders: what is written is read again as the same model. */
+import '#seqlab/index.js'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadModel, writeCheckpoint } from '#seqlab/checkpoints/index.js'
+import { createModel } from '#seqlab/models/index.js'
+import { drawn, emptyFolder, readJson, small } from './folder.js'
+
+const cases: [string, Record<string, unknown>][] = [
+  ['llama', { ...small, rope_theta: 5000, attention_bias: true }],
+  ['mistral', { ...small, sliding_window: 5 }],
+  ['mixtral', { ...small, num_local_experts: 3, num_experts_per_tok: 2 }],
+  ['qwen2', small],
+  ['qwen3', { ...small, tie_word_embeddings: true }],
+  ['gpt2', { vocab_size: 24, n_embd: 16, n_layer: 2, n_head: 2, n_positions: 20, activation_function: 'relu' }],
+  [
+    'gpt_neox',
+    {
+      vocab_size: 24,
+      hidden_size: 16,
+      num_hidden_layers: 2,
+      num_attention_heads: 2,
+      intermediate_size: 40,
+      rotary_pct: 0.5,
+    },
+  ],
+  ['bloom', { vocab_size: 24, hidden_size: 18, n_layer: 2, n_head: 3 }],
+  ['mamba', { vocab_size: 24, hidden_size: 16, state_size: 3, num_hidden_layers: 2, conv_kernel: 2, use_bias: true }],
+  ['rwkv', { vocab_size: 24, hidden_size: 16, num_hidden_layers: 2, intermediate_size: 24 }],
+]
+
+describe('a written folder', () => {
+  it.each(cases)('of %s is read as the same model', async (id, settings) => {
+    const { model, parameters } = drawn(id, settings)
+    const folder = await emptyFolder()
+    const { architecture } = await writeCheckpoint(folder, { model, parameters, context: 20, card: 'A card.' })
+    expect(architecture).toBe(id)
+    const again = await loadModel(folder)
+    expect(again.parameters).toEqual(parameters)
+    expect(again.model.parameterCount).toBe(model.parameterCount)
+    expect(readJson(folder, 'config.json')).toMatchObject({ model_type: id })
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('A card.')
+  })
+
+  it('of a model that no architecture describes is refused, with what is in the way', async () => {
+    const model = createModel({ dim: 16, layers: 2, heads: 2, mixers: [{ id: 'gla' }] })
+    const written = writeCheckpoint(await emptyFolder(), { model, parameters: model.initialParameters(1), context: 8 })
+    await expect(written).rejects.toThrow(/no architecture that can be written describes this model.*\n.*gpt2: /)
+  })
+})
