@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Chat, LikelyToken, WrittenToken } from '../../serving/index.js'
 import { type Format, limitOf, respond, type Service, samplingOf, sessionOf, stopsOf } from './answering.js'
+import { encoded } from './prompts.js'
 import type { ChatBody } from './schemas.js'
 
 const usualTokens = 1024
@@ -27,7 +28,7 @@ export async function chatCompletions(
   const ended = last !== undefined && ends.includes(last) ? tokenizer.decode([last]) : undefined
   const text = before ? chat.continue(messages, ended) : chat.begin(messages)
   if (service.logPrompts) request.log.info({ prompt: text })
-  const prompt = tokenizer.encode(text)
+  const prompt = encoded(text, tokenizer, 'messages')
   const asked = body.max_completion_tokens ?? body.max_tokens
   return respond(service, request, reply, {
     requests: [

@@ -33,6 +33,8 @@ export const unknownModel = (asked: string, served: string) =>
 
 export const badValue = (param: string, message: string) => invalid(message, 'invalid_value', param)
 
+export const badBody = (message: string) => invalid(message, 'invalid_body')
+
 export const noKey = (given: boolean) =>
   invalid(
     given ? 'The API key is not one of this server.' : 'This server wants an API key: Authorization: Bearer KEY.',

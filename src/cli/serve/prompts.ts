@@ -7,11 +7,17 @@ export function tokensOf(
   tokenizer: Tokenizer,
   param: string,
 ): Int32Array[] {
-  if (typeof given === 'string') return [tokenizer.encode(given)]
+  if (typeof given === 'string') return [encoded(given, tokenizer, param)]
   if (typeof given[0] === 'number') return [checked(given as readonly number[], tokenizer, param)]
   return (given as readonly (string | number[])[]).map((one) =>
-    typeof one === 'string' ? tokenizer.encode(one) : checked(one, tokenizer, param),
+    typeof one === 'string' ? encoded(one, tokenizer, param) : checked(one, tokenizer, param),
   )
+}
+
+/** @throws ApiError for halves of characters, which no bytes stand for */
+export function encoded(text: string, tokenizer: Tokenizer, param: string): Int32Array {
+  if (/\p{Surrogate}/u.test(text)) throw badValue(param, `${param}: holds half of a surrogate pair, which is no character.`)
+  return tokenizer.encode(text)
 }
 
 function checked(ids: readonly number[], { vocabularySize }: Tokenizer, param: string): Int32Array {

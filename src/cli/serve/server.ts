@@ -15,7 +15,7 @@ import type { Limits, Service } from './answering.js'
 import { chatCompletions } from './chat.js'
 import { completions } from './completions.js'
 import { embed } from './embeddings.js'
-import { ApiError, noKey, sendError, unknownModel } from './errors.js'
+import { ApiError, badBody, noKey, sendError, unknownModel } from './errors.js'
 import { createMetrics } from './metrics.js'
 import * as schemas from './schemas.js'
 
@@ -58,6 +58,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       reply,
     ),
   )
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const text = utf8(body as Buffer)
+    if (text === undefined) done(badBody('The body is not UTF-8.'))
+    else parseJson(request, text, done)
+  })
   const digests = keys.map(digest)
   app.addHook('onRequest', async (request) => {
     const { url } = request.routeOptions
@@ -192,5 +198,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 }
 
 const status = z.object({ status: z.string() })
+
+function utf8(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
 
 const digest = (key: string) => createHash('sha256').update(key).digest()

@@ -1,0 +1,179 @@
+/**
+ * What serving costs, over HTTP, with a model of random weights (4 layers, d = 256, gla; bytes as tokens):
+ *
+ *   node bench/serving.mjs streams    one stream, then 64 of mixed lengths: tokens a second, time to the first token
+ *   node bench/serving.mjs session    a conversation of 100,000 tokens: its cost at the start and at the end
+ *   node bench/serving.mjs requests   10,000 requests: the server's memory
+ *
+ * Needs a build (npm run build). The server has a process of its own. TOKENS, REQUESTS and LANES change the sizes.
+ */
+import { fork } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { byteTokenizer } from '../dist/data/index.js'
+import { onnxExecutor } from '../dist/engine/index.js'
+import '../dist/index.js'
+import { createServer } from '../dist/cli/serve/server.js'
+import { createModel } from '../dist/models/index.js'
+import { createEngine, openSessions } from '../dist/serving/index.js'
+
+const part = process.argv[2]
+const setting = (name, usual) => Number(process.env[name] ?? usual)
+const parts = { streams, session, requests, server }
+if (!Object.hasOwn(parts, part)) throw new Error(`expected streams, session or requests, got ${part}`)
+await parts[part]()
+
+async function server() {
+  const model = createModel({
+    dim: 256,
+    layers: 4,
+    norm: 'layer',
+    channel: { id: 'mlp' },
+    bias: false,
+    mixers: [{ id: 'gla' }],
+    input: { kind: 'tokens', vocabulary: 256 },
+  })
+  const served = {
+    id: 'gla',
+    model,
+    parameters: model.initialParameters(1),
+    tokenizer: byteTokenizer(),
+    begin: [],
+    ends: [],
+    chat: { specials: {} },
+  }
+  const lanes = setting('LANES', availableParallelism())
+  const executors = await Promise.all(
+    Array.from({ length: lanes }, () => onnxExecutor({ threads: 1, cacheSize: 64 })),
+  )
+  const sessions = await openSessions({ budget: 2 ** 30, model: '0'.repeat(64), folder: process.env.SESSIONS })
+  const engine = await createEngine(served, { executors, rows: 64, queue: 256, prefixBytes: 2 ** 24, sessions })
+  const limits = { body: 2 ** 22, tokens: 4096, seconds: 3600 }
+  const app = await createServer({ engine, limits, keys: [], logLevel: 'error', logPrompts: false })
+  process.send(await app.listen({ port: 0, host: '127.0.0.1' }))
+}
+
+async function withServer(use) {
+  const folder = mkdtempSync(join(tmpdir(), 'seqlab-serving-'))
+  const child = fork(new URL(import.meta.url), ['server'], { env: { ...process.env, SESSIONS: folder } })
+  try {
+    const address = await new Promise((resolve, reject) => {
+      child.once('message', resolve)
+      child.once('exit', reject)
+    })
+    return await use(address)
+  } finally {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function post(address, body) {
+  const response = await fetch(`${address}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gla', ...body }),
+  })
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
+  return response
+}
+
+/** A stream to its end: milliseconds to the first token, and tokens. */
+async function stream(address, body) {
+  const start = performance.now()
+  const response = await post(address, { ...body, stream: true, stream_options: { include_usage: true } })
+  let first
+  let rest = ''
+  let tokens = 0
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    rest += chunk
+    const lines = rest.split('\n\n')
+    rest = lines.pop()
+    for (const line of lines) {
+      if (line === 'data: [DONE]') continue
+      const event = JSON.parse(line.slice(6))
+      if (event.error) throw new Error(event.error.message)
+      if (event.choices.length > 0) first ??= performance.now() - start
+      tokens = event.usage?.completion_tokens ?? tokens
+    }
+  }
+  return { first, tokens }
+}
+
+const quantile = (values, share) => values.sort((a, b) => a - b)[Math.ceil(share * values.length) - 1]
+const megabytes = async (address) => {
+  const text = await (await fetch(`${address}/metrics`)).text()
+  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)[1]) / 2 ** 20
+}
+const rounded = (figures) => Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(4))]))
+
+async function streams() {
+  await withServer(async (address) => {
+    const tokens = setting('TOKENS', 128)
+    const request = (index) => ({
+      prompt: 'Now is the winter of our discontent. '.repeat(1 + (index % 7)).slice(0, 16 + 3 * index),
+      max_tokens: tokens / 2 + ((index * 37) % tokens),
+      seed: index,
+    })
+    const together = async (count) => {
+      const start = performance.now()
+      const results = await Promise.all(Array.from({ length: count }, (_, index) => stream(address, request(index))))
+      const seconds = (performance.now() - start) / 1000
+      return { rate: results.reduce((sum, result) => sum + result.tokens, 0) / seconds, first: results.map(({ first }) => first) }
+    }
+    // All programs are made before anything is timed.
+    await together(64)
+    const ones = []
+    for (let round = 0; round < 3; round++) ones.push((await together(1)).rate)
+    const many = await together(64)
+    const one = quantile(ones, 0.5)
+    const figures = { oneStream: one, streams64: many.rate, ratio: many.rate / one, firstTokenP95Ms: quantile(many.first, 0.95) }
+    console.log(JSON.stringify(rounded(figures)))
+  })
+}
+
+async function session() {
+  await withServer(async (address) => {
+    const total = setting('TOKENS', 100_000)
+    const turn = 500
+    const costs = []
+    const memory = []
+    for (let read = 0; read < total; read += turn) {
+      const start = performance.now()
+      // A tenth is read, the rest is written.
+      const prompt = 'x'.repeat(turn / 10)
+      await (await post(address, { prompt, max_tokens: turn - turn / 10, session_id: 'long', seed: read })).json()
+      costs.push((performance.now() - start) / turn)
+      memory.push(await megabytes(address))
+    }
+    const median = (values) => quantile([...values], 0.5)
+    const few = Math.max(3, Math.floor(costs.length / 20))
+    const early = median(costs.slice(2, 2 + few))
+    const late = median(costs.slice(-few))
+    const figures = { tokens: total, msEarly: early, msLate: late, ratio: late / early, mibEarly: memory[few], mibLate: memory.at(-1) }
+    console.log(JSON.stringify(rounded(figures)))
+  })
+}
+
+async function requests() {
+  await withServer(async (address) => {
+    const total = setting('REQUESTS', 10_000)
+    const atOnce = 32
+    let sent = 0
+    const memory = []
+    const worker = async () => {
+      while (sent < total) {
+        const index = sent++
+        const body = { prompt: `Request ${index} of many`, max_tokens: 4 + (index % 5), seed: index }
+        if (index % 2 === 0) await stream(address, body)
+        else await (await post(address, body)).json()
+        if (index % Math.ceil(total / 10) === 0) memory.push(await megabytes(address))
+      }
+    }
+    await Promise.all(Array.from({ length: atOnce }, worker))
+    memory.push(await megabytes(address))
+    const settled = memory[Math.floor(memory.length / 5)]
+    console.log(JSON.stringify({ requests: total, mib: memory.map(Math.round), growthMiB: Math.round(memory.at(-1) - settled) }))
+  })
+}
