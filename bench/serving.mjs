@@ -20,10 +20,6 @@ import { createEngine, openSessions } from '../dist/serving/index.js'
 
 const part = process.argv[2]
 const setting = (name, usual) => Number(process.env[name] ?? usual)
-const parts = { streams, session, requests, server }
-if (!Object.hasOwn(parts, part)) throw new Error(`expected streams, session or requests, got ${part}`)
-await parts[part]()
-
 async function server() {
   const model = createModel({
     dim: 256,
@@ -177,3 +173,7 @@ async function requests() {
     console.log(JSON.stringify({ requests: total, mib: memory.map(Math.round), growthMiB: Math.round(memory.at(-1) - settled) }))
   })
 }
+
+const parts = { streams, session, requests, server }
+if (!Object.hasOwn(parts, part)) throw new Error(`expected streams, session or requests, got ${part}`)
+await parts[part]()
