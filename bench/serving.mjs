@@ -40,9 +40,7 @@ async function server() {
     chat: { specials: {} },
   }
   const lanes = setting('LANES', availableParallelism())
-  const executors = await Promise.all(
-    Array.from({ length: lanes }, () => onnxExecutor({ threads: 1, cacheSize: 64 })),
-  )
+  const executors = await Promise.all(Array.from({ length: lanes }, () => onnxExecutor({ threads: 1, cacheSize: 64 })))
   const sessions = await openSessions({ budget: 2 ** 30, model: '0'.repeat(64), folder: process.env.SESSIONS })
   const engine = await createEngine(served, { executors, rows: 64, queue: 256, prefixBytes: 2 ** 24, sessions })
   const limits = { body: 2 ** 22, tokens: 4096, seconds: 3600 }
@@ -102,7 +100,8 @@ const megabytes = async (address) => {
   const text = await (await fetch(`${address}/metrics`)).text()
   return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)[1]) / 2 ** 20
 }
-const rounded = (figures) => Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(4))]))
+const rounded = (figures) =>
+  Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(4))]))
 
 async function streams() {
   await withServer(async (address) => {
@@ -116,7 +115,10 @@ async function streams() {
       const start = performance.now()
       const results = await Promise.all(Array.from({ length: count }, (_, index) => stream(address, request(index))))
       const seconds = (performance.now() - start) / 1000
-      return { rate: results.reduce((sum, result) => sum + result.tokens, 0) / seconds, first: results.map(({ first }) => first) }
+      return {
+        rate: results.reduce((sum, result) => sum + result.tokens, 0) / seconds,
+        first: results.map(({ first }) => first),
+      }
     }
     // All programs are made before anything is timed.
     await together(64)
@@ -124,7 +126,12 @@ async function streams() {
     for (let round = 0; round < 3; round++) ones.push((await together(1)).rate)
     const many = await together(64)
     const one = quantile(ones, 0.5)
-    const figures = { oneStream: one, streams64: many.rate, ratio: many.rate / one, firstTokenP95Ms: quantile(many.first, 0.95) }
+    const figures = {
+      oneStream: one,
+      streams64: many.rate,
+      ratio: many.rate / one,
+      firstTokenP95Ms: quantile(many.first, 0.95),
+    }
     console.log(JSON.stringify(rounded(figures)))
   })
 }
@@ -147,7 +154,14 @@ async function session() {
     const few = Math.max(3, Math.floor(costs.length / 20))
     const early = median(costs.slice(2, 2 + few))
     const late = median(costs.slice(-few))
-    const figures = { tokens: total, msEarly: early, msLate: late, ratio: late / early, mibEarly: memory[few], mibLate: memory.at(-1) }
+    const figures = {
+      tokens: total,
+      msEarly: early,
+      msLate: late,
+      ratio: late / early,
+      mibEarly: memory[few],
+      mibLate: memory.at(-1),
+    }
     console.log(JSON.stringify(rounded(figures)))
   })
 }
@@ -170,7 +184,9 @@ async function requests() {
     await Promise.all(Array.from({ length: atOnce }, worker))
     memory.push(await megabytes(address))
     const settled = memory[Math.floor(memory.length / 5)]
-    console.log(JSON.stringify({ requests: total, mib: memory.map(Math.round), growthMiB: Math.round(memory.at(-1) - settled) }))
+    console.log(
+      JSON.stringify({ requests: total, mib: memory.map(Math.round), growthMiB: Math.round(memory.at(-1) - settled) }),
+    )
   })
 }
 

@@ -31,11 +31,11 @@ try {
   const [gla, transformer] = [await train('gla'), await train('transformer')]
   await page.goto(`${site.address}#/lab`)
   for (const run of [gla, transformer]) {
+    await page.getByLabel('Import a run’s folder', { exact: true }).and(page.locator('input')).setInputFiles(run)
     await page
-      .getByLabel('Import a run’s folder', { exact: true })
-      .and(page.locator('input'))
-      .setInputFiles(run)
-    await page.locator('.status.finished').nth(run === gla ? 0 : 1).waitFor()
+      .locator('.status.finished')
+      .nth(run === gla ? 0 : 1)
+      .waitFor()
   }
   await shoot(page, 'lab-runs')
   await page.getByRole('link', { name: 'Look inside gla' }).click()
@@ -43,7 +43,10 @@ try {
   await shoot(page, 'inside-run')
   await page.goto(`${page.url().replace('/inside', '/write')}`)
   await page.getByRole('button', { name: 'Write', exact: true }).click()
-  await page.getByText(/\d+ tokens\./).first().waitFor()
+  await page
+    .getByText(/\d+ tokens\./)
+    .first()
+    .waitFor()
   await shoot(page, 'write-run')
 } finally {
   await browser.close()

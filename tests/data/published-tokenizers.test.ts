@@ -69,7 +69,12 @@ describe.skipIf(!shared)('tokenizers that others published', () => {
   const hundreds = { type: 'Split', pattern: { Regex: '[0-9][0-9][0-9]' }, behavior: 'Isolated', invert: false }
   const splits = {
     starcoder: [Digits, byteLevel],
-    falcon: [{ type: 'Punctuation', behavior: 'Contiguous' }, byteLevel, { ...Digits, individual_digits: false }, hundreds],
+    falcon: [
+      { type: 'Punctuation', behavior: 'Contiguous' },
+      byteLevel,
+      { ...Digits, individual_digits: false },
+      hundreds,
+    ],
   }
   it.each(Object.entries(splits))("%s's gives the expected ids", async (name, pretokenizers) => {
     const values = readGguf(fixture(name))

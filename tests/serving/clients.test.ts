@@ -59,7 +59,13 @@ describe("OpenAI's client", () => {
     expect(logprobs?.token_logprobs?.length).toBe(3)
     for (const value of logprobs?.token_logprobs ?? []) expect(value).toBeLessThan(0)
     const messages = [{ role: 'user', content: 'Who?' } as const]
-    const chat = await client.chat.completions.create({ model, messages, max_tokens: 2, logprobs: true, top_logprobs: 3 })
+    const chat = await client.chat.completions.create({
+      model,
+      messages,
+      max_tokens: 2,
+      logprobs: true,
+      top_logprobs: 3,
+    })
     const content = chat.choices[0].logprobs?.content ?? []
     for (const { logprob, top_logprobs } of content) {
       expect(top_logprobs.length).toBe(3)

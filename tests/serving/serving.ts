@@ -6,7 +6,10 @@ import { createModel } from '#seqlab/models/index.js'
 import { createEngine, openSessions, type ServedModel } from '#seqlab/serving/index.js'
 
 /** A small model of random weights over bytes. */
-export function smallModel(mixers: readonly { id: string }[], chat: ServedModel['chat'] = { specials: {} }): ServedModel {
+export function smallModel(
+  mixers: readonly { id: string }[],
+  chat: ServedModel['chat'] = { specials: {} },
+): ServedModel {
   const model = createModel({ dim: 32, layers: 2, heads: 2, mixers, input: { kind: 'tokens', vocabulary: 256 } })
   const parameters = model.initialParameters(3)
   return { id: 'small', model, parameters, tokenizer: byteTokenizer(), begin: [], ends: [], chat }

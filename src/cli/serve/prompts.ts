@@ -16,7 +16,8 @@ export function tokensOf(
 
 /** @throws ApiError for halves of characters, which no bytes stand for */
 export function encoded(text: string, tokenizer: Tokenizer, param: string): Int32Array {
-  if (/\p{Surrogate}/u.test(text)) throw badValue(param, `${param}: holds half of a surrogate pair, which is no character.`)
+  if (/\p{Surrogate}/u.test(text))
+    throw badValue(param, `${param}: holds half of a surrogate pair, which is no character.`)
   return tokenizer.encode(text)
 }
 
