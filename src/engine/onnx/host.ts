@@ -79,10 +79,10 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
         logSeverityLevel: 4,
       }
       const { model, ...request } = load
-      const create = (extra?: Record<string, unknown>) =>
-        guard(() => runtime.InferenceSession.create(model, { ...options, extra }))
+      const create = (more: InferenceSession.SessionOptions = {}) =>
+        guard(() => runtime.InferenceSession.create(model, { ...options, ...more }))
       // Where the CPU may not help out, a session that would need it is refused.
-      const alone = gpu && load.whole ? create({ session: { disable_cpu_ep_fallback: '1' } }) : undefined
+      const alone = gpu && load.whole ? create({ extra: { session: { disable_cpu_ep_fallback: '1' } } }) : undefined
       const whole = await alone?.catch(() => undefined)
       const session = whole ?? (await create())
       const place = (value: TensorData) => (gpu ? replaced.hold(value) : toOrt(runtime, value))
