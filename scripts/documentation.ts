@@ -66,7 +66,8 @@ function mechanismTable(): string {
 
 function stateOf(mixer: Mixer): string {
   const settings = { ...mixer.config.parse({}), ...frame }
-  const leaves: StateLeaf[] = Object.values(mixer.state(settings, { batch: 1, capacity: tokens }))
+  const all: (StateLeaf | undefined)[] = Object.values(mixer.state(settings, { batch: 1, capacity: tokens }))
+  const leaves = all.filter((leaf) => leaf !== undefined)
   const bytes = leaves.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0)
   const grows = leaves.some(({ change }) => change !== 'replace' && 'append' in change)
   return `${Math.round(bytes / 1024).toLocaleString('en')} KiB${grows ? ', grows' : ''}`
