@@ -87,6 +87,7 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
   const taken = new Set<string>()
   let stopping = false
   let running = 0
+  let embedding = 0
   let idle: (() => void) | undefined
 
   const leastBusy = () => lanes.reduce((least, lane) => (lane.jobs < least.jobs ? lane : least))
@@ -94,7 +95,7 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
 
   function requireRoom(texts: number): void {
     if (stopping) throw new BusyError('stopping', 'The server is stopping and takes no more requests.')
-    if (jobs() + texts > lanes.length * rows + queue) {
+    if (jobs() + embedding + texts > lanes.length * rows + queue) {
       throw new BusyError('queue', `The server is busy with ${jobs()} texts – try again later.`)
     }
   }
@@ -204,9 +205,13 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
     } catch (error) {
       events.fail(error)
     } finally {
-      running--
-      if (running === 0) idle?.()
+      left()
     }
+  }
+
+  function left(): void {
+    running--
+    if (running === 0) idle?.()
   }
 
   return {
@@ -243,6 +248,8 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
       requireRoom(1)
       const sums = new Float64Array(model.config.dim)
       const { between } = leastBusy()
+      running++
+      embedding++
       const text = await between((texts) => texts.open())
       try {
         for (let from = 0; from < tokens.length && !signal.aborted; ) {
@@ -253,6 +260,8 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
         }
       } finally {
         await between((texts) => texts.close(text))
+        embedding--
+        left()
       }
       const norm = Math.hypot(...sums) || 1
       return Float32Array.from(sums, (sum) => sum / norm)

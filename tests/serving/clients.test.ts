@@ -8,8 +8,8 @@ let client: OpenAI
 beforeAll(async () => {
   server = await startServer()
   client = new OpenAI({ baseURL: `${server.address}/v1`, apiKey: 'unused', maxRetries: 0 })
-})
-afterAll(() => server.stop())
+}, 60_000)
+afterAll(() => server?.stop(), 60_000)
 
 const prompt = 'To be, or not to be'
 

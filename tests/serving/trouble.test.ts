@@ -5,8 +5,8 @@ import { jobsOf, startServer } from './serving.js'
 let server: Awaited<ReturnType<typeof startServer>>
 beforeAll(async () => {
   server = await startServer({ rows: 2, queue: 2 })
-})
-afterAll(() => server.stop())
+}, 60_000)
+afterAll(() => server?.stop(), 60_000)
 
 const good = { model: 'small', prompt: 'A prompt', max_tokens: 4, seed: 1 }
 

@@ -13,6 +13,8 @@ import { servedModel } from '../serve/model.js'
 import { createServer } from '../serve/server.js'
 
 const usualPort = 8484
+/** Milliseconds for clients to take the end of their answers. */
+const leaving = 2000
 const mebibyte = 2 ** 20
 /** Programs for each number of rows and of tokens, and one for each size of a cache. */
 const programsKept = 64
@@ -83,7 +85,10 @@ export function defineServe(program: Command): void {
       await interrupted(() => output.line(`\nending: what runs has ${options.grace} s`))
       const closed = app.close()
       await engine.stop(options.grace * 1000)
+      // Whoever does not take what is left would keep the server from ending.
+      const late = setTimeout(() => app.server.closeAllConnections(), leaving)
       await closed
+      clearTimeout(late)
       await Promise.all(executors.map((executor) => executor.close()))
       output.event({ event: 'stopped' })
     })
