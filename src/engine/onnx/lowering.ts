@@ -21,7 +21,18 @@ import {
 const largestInitializer = 64 * 1024
 
 /** What ONNX Runtime 1.30 has no kernel for on WebGPU, of what operators here are lowered to. */
-const missingOnWebgpu: ReadonlySet<string> = new Set(['Scan', 'Loop'])
+const missingOnWebgpu: ReadonlySet<string> = new Set([
+  'ArgMax',
+  'ArgMin',
+  'BitShift',
+  'BitwiseAnd',
+  'BitwiseOr',
+  'BitwiseXor',
+  'Loop',
+  'Mod',
+  'Scan',
+  'Sign',
+])
 
 /** A kernel on WebGPU may have 8 buffers on any device; that of Split has one for what is split and one for each part. */
 const mostParts = 7
