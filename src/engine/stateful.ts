@@ -67,6 +67,7 @@ export function traceStateful<Feeds, F>(
 /** A stateful program compiled against a store: feeds in, fetched values out, nested as traced. */
 export interface Step<Feeds, F> {
   run(feeds: Feeds): Promise<Mapped<F, Tensor, TensorData>>
+  release(): Promise<void>
 }
 
 export async function compileStateful<Feeds, F>(
@@ -80,5 +81,6 @@ export async function compileStateful<Feeds, F>(
       const results = await executable.run(flatten<TensorData>(feeds as never).leaves)
       return unflatten(stateful.fetched, results) as never
     },
+    release: () => executable.release(),
   }
 }

@@ -4,11 +4,14 @@ import { isCausal } from '../mechanisms/index.js'
 import type { Model } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { createReader } from './reader.js'
+import { type ParameterSource, type WeightForm, weightForms } from './weights.js'
 
 export interface DecoderOptions {
   readonly executor: Executor
   /** Texts read side by side, all of one length; 1 by default. */
   readonly batch?: number
+  /** What matrices are kept in; f32 by default. */
+  readonly weights?: WeightForm
 }
 
 /** Calls must not overlap. Logits are [batch, vocabulary]. */
@@ -42,19 +45,29 @@ export interface Decoder {
 }
 
 /** Tokens read at once: few sizes, so that a prompt of any length needs few programs. */
-const pieces = [64, 8, 1]
+const wholePieces = [64, 8, 1]
+/**
+ * A program with quantized weights holds them itself, so that pieces of three sizes would take three times their memory.
+ * Token by token a prompt takes about what pieces of 64 take in f32: a product of one row reads an eighth of the bytes.
+ */
+const quantizedPieces = [1]
 
 /**
- * @param parameters by path; needed while the decoder lives
- * @throws UserError when the model does not predict the next token
+ * @param parameters by path, or what gives them one by one; needed while the decoder lives
+ * @throws UserError when the model does not predict the next token, and for weights of no known form
  */
 export async function createDecoder(
   model: Model,
-  parameters: Readonly<Record<string, TensorData>>,
-  { executor, batch = 1 }: DecoderOptions,
+  parameters: Readonly<Record<string, TensorData>> | ParameterSource,
+  { executor, batch = 1, weights = 'f32' }: DecoderOptions,
 ): Promise<Decoder> {
   const { vocabulary, positions } = requireGenerator(model)
-  const reader = createReader(model, parameters, executor, batch)
+  if (!weightForms.includes(weights))
+    throw new UserError(
+      `weights: expected one of ${weightForms.join(', ')}, got "${weights}" – f32 keeps them as they are`,
+    )
+  const pieces = weights === 'f32' ? wholePieces : quantizedPieces
+  const reader = createReader(model, parameters, { executor, batch, weights })
   let position = 0
   await reader.reset()
 

@@ -1,15 +1,9 @@
 /** Running a model over the next tokens of its texts: compiled programs, and a store with room for what they leave. */
-import {
-  compileStateful,
-  type Executor,
-  type StateStore,
-  type Step,
-  type Tensor,
-  type TensorData,
-} from '../engine/index.js'
+import { compileStateful, type StateStore, type Step, type Tensor, type TensorData } from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
+import type { DecoderOptions } from './decoder.js'
 import { decodeProgram, type LookAheadShape, lookAheadProgram } from './program.js'
-import { createWeights } from './weights.js'
+import { createWeights, type ParameterSource } from './weights.js'
 
 type Compiled = Step<{ tokens?: TensorData; ahead?: TensorData }, { logits: Tensor }>
 
@@ -38,15 +32,17 @@ export interface Reader {
 /** Positions that caches have room for at first; when they are full, the next power of two. */
 const smallestCapacity = 128
 
+/** Programs kept where each holds quantized weights of its own. */
+const mostHolding = 4
+
 /** @param parameters by path */
 export function createReader(
   model: Model,
-  parameters: Readonly<Record<string, TensorData>>,
-  executor: Executor,
-  batch: number,
+  parameters: Readonly<Record<string, TensorData>> | ParameterSource,
+  { executor, batch, weights: form }: Required<DecoderOptions>,
 ): Reader {
   const store = executor.createStore()
-  const weights = createWeights(parameters, executor, store)
+  const weights = createWeights(parameters, { executor, store, form })
   const leaves = carriedLeaves(model, batch)
   const caches = Object.keys(leaves).filter((path) => Object.hasOwn(Object(leaves[path].change), 'append'))
   const compiled = new Map<string, Compiled>()
@@ -56,9 +52,17 @@ export function createReader(
     const key = caches.length > 0 ? `${name} of ${capacity}` : name
     const known = compiled.get(key)
     if (known) return known
-    const fresh: Compiled = await compileStateful(executor, store, await weights.bind(trace()))
+    if (form !== 'f32' && compiled.size === mostHolding) await drop(compiled.keys().next().value as string)
+    const { stateful, handOver } = await weights.bind(trace())
+    const fresh: Compiled = await compileStateful(executor, store, stateful)
+    handOver()
     compiled.set(key, fresh)
     return fresh
+  }
+
+  async function drop(key: string): Promise<void> {
+    await compiled.get(key)?.release()
+    compiled.delete(key)
   }
 
   return {
@@ -84,6 +88,8 @@ export function createReader(
       if (positions <= capacity) return
       capacity = 2 ** Math.ceil(Math.log2(positions))
       for (const path of caches) await store.grow(path, capacity)
+      // Programs of a smaller capacity have no use before the next text, and there may be weights in them.
+      if (form !== 'f32') for (const key of [...compiled.keys()]) await drop(key)
     },
 
     async reset() {

@@ -7,7 +7,15 @@
  * so there are never fewer than two.) Only states whose leaves are all replaced can share a program. A cache counts its
  * positions for all rows together, so models with caches take their steps one text after the other.
  */
-import { compileStateful, type Executor, type Step, sizeOf, type Tensor, type TensorData } from '../engine/index.js'
+import {
+  compileStateful,
+  type Executor,
+  type Stateful,
+  type Step,
+  sizeOf,
+  type Tensor,
+  type TensorData,
+} from '../engine/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
 import { checkedIds, requireGenerator } from './decoder.js'
 import { type DecodeShape, decodeProgram, readingProgram } from './program.js'
@@ -66,7 +74,7 @@ export async function createTexts(
 ): Promise<Texts> {
   const { vocabulary } = requireGenerator(model)
   const store = executor.createStore()
-  const weights = createWeights(parameters, executor, store)
+  const weights = createWeights(parameters, { executor, store, form: 'f32' })
   const paths = Object.keys(carriedLeaves(model, 1))
   const caches = paths.filter((path) => Object.hasOwn(Object(carriedLeaves(model, 1)[path].change), 'append'))
   const together = rowsAreSlices(model)
@@ -97,19 +105,27 @@ export async function createTexts(
   }
 
   async function compile(kind: 'read' | 'features' | 'rows', shape: DecodeShape): Promise<Compiled> {
-    const bound =
+    const bindAs = async <F>(
+      traced: Stateful<F>,
+      values: (fetched: F) => Tensor,
+    ): Promise<Stateful<{ values: Tensor }>> => {
+      const { stateful } = await weights.bind(traced)
+      return { ...stateful, fetched: { values: values(stateful.fetched) } }
+    }
+    const stateful =
       kind === 'features'
-        ? await weights.bind(readingProgram(model, shape, ({ features }) => ({ values: features })))
-        : await weights
-            .bind(decodeProgram(model, shape))
-            .then((it) => ({ ...it, fetched: { values: it.fetched.logits } }))
-    if (kind !== 'rows') return compileStateful(executor, store, bound)
+        ? await bindAs(
+            readingProgram(model, shape, ({ features }) => features),
+            (features) => features,
+          )
+        : await bindAs(decodeProgram(model, shape), ({ logits }) => logits)
+    if (kind !== 'rows') return compileStateful(executor, store, stateful)
     const rename = <B>(binding: B): B => {
       if (typeof binding !== 'object' || binding === null || !('leaf' in binding)) return binding
       return { leaf: named('rows')(binding.leaf as string) } as B
     }
-    const bindings = { inputs: bound.bindings.inputs.map(rename), outputs: bound.bindings.outputs.map(rename) }
-    return compileStateful(executor, store, { ...bound, bindings })
+    const bindings = { inputs: stateful.bindings.inputs.map(rename), outputs: stateful.bindings.outputs.map(rename) }
+    return compileStateful(executor, store, { ...stateful, bindings })
   }
 
   /** Puts the leaves of a text under the names that programs of one row read. */

@@ -1,12 +1,27 @@
-/** Parameters worked into programs: what depends on them alone (joined matrices, rates, biases) is computed once. */
+/**
+ * Parameters worked into programs: what depends on them alone (joined matrices, rates, biases) is computed once, and
+ * matrices that rows are multiplied by are quantized where that is asked for.
+ */
 import {
+  add,
+  affineOperator,
   type Executor,
+  free,
   type InputBinding,
+  isRowProduct,
+  type MatMul,
+  matmulOperator,
+  type Node,
   type Program,
   partition,
+  type QuantizedMatrix,
+  quantize,
+  quantizedMatmul,
+  rebuild,
   type Stateful,
   type StateStore,
   simplify,
+  sizeOf,
   type Tensor,
   type TensorData,
   valueKeys,
@@ -15,20 +30,39 @@ import {
 
 /** Values of at most this many numbers become part of a program: each input of a run costs about a microsecond. */
 const largestConstant = 4096
+/** Smaller matrices stay f32: there is nothing to win. */
+const smallestQuantized = 4096
+/** Numbers of the parameters whose derived values are computed together. */
+const atOnce = 2 ** 22
 
 const prefix = 'parameters.'
 
+export const weightForms = ['f32', 'int8', 'int4'] as const
+export type WeightForm = (typeof weightForms)[number]
+
+/** Gives parameters by path whenever a program is made, so that nobody has to hold all of them. */
+export type ParameterSource = (path: string) => TensorData | Promise<TensorData>
+
 export interface Weights {
-  /** The same program without the leaves `parameters.…`: it reads constants, and leaves of the store made for it. */
-  bind<F>(stateful: Stateful<F>): Promise<Stateful<F>>
+  /**
+   * The same program without the leaves `parameters.…`: it reads constants, leaves of the store made for it, and quantized
+   * matrices of its own. Call `handOver` once it is compiled: the executor has these then, and their memory is freed.
+   */
+  bind<F>(stateful: Stateful<F>): Promise<{ stateful: Stateful<F>; handOver(): void }>
+}
+
+interface WeightOptions {
+  readonly executor: Executor
+  readonly store: StateStore
+  readonly form: WeightForm
 }
 
 /** @param parameters by path */
 export function createWeights(
-  parameters: Readonly<Record<string, TensorData>>,
-  executor: Executor,
-  store: StateStore,
+  parameters: Readonly<Record<string, TensorData>> | ParameterSource,
+  { executor, store, form }: WeightOptions,
 ): Weights {
+  const parameter = typeof parameters === 'function' ? parameters : (path: string) => parameters[path]
   const constants = new Map<string, TensorData>()
   const stored = new Set<string>()
 
@@ -40,19 +74,23 @@ export function createWeights(
     }
   }
 
-  /** Keeps those outputs of a program over parameters that are not kept yet. */
-  async function compute(program: Program, leaves: readonly string[], keys: readonly string[]): Promise<void> {
-    const values = leaves.map((leaf) => parameters[leaf.slice(prefix.length)])
-    const missing = keys
-      .map((key, index) => ({ key, tensor: program.outputs[index] }))
-      .filter(({ key }) => !constants.has(key) && !stored.has(key))
-    const derived = missing.filter(({ tensor }) => tensor.node)
-    for (const { key, tensor } of missing) if (!tensor.node) await keep(key, values[program.inputs.indexOf(tensor)])
-    if (derived.length === 0) return
-    const executable = await executor.compile({ ...program, outputs: derived.map(({ tensor }) => tensor) })
-    const results = await executable.run(values)
-    await executable.release()
-    for (const [index, { key }] of derived.entries()) await keep(key, results[index])
+  /** Values of a program over parameters, few at a time. */
+  async function* compute(
+    program: Program,
+    leaves: readonly string[],
+    wanted: readonly Tensor[],
+  ): AsyncGenerator<readonly [Tensor, TensorData]> {
+    const given = async (input: Tensor) =>
+      parameter(leaves[program.inputs.indexOf(input)].slice(prefix.length)) as TensorData
+    for (const tensor of wanted.filter(({ node }) => !node)) yield [tensor, await given(tensor)]
+    for (const { inputs, outputs, nodes } of separate(program, wanted)) {
+      const values: TensorData[] = []
+      for (const input of inputs) values.push(await given(input))
+      const executable = await executor.compile({ inputs, outputs, nodes, named: new Map() })
+      const results = await executable.run(values)
+      await executable.release()
+      for (const [index, output] of outputs.entries()) yield [output, results[index]]
+    }
   }
 
   return {
@@ -64,19 +102,111 @@ export function createWeights(
       const given = program.inputs.filter((input) => parameterLeaf(sources.get(input)))
       const leaves = given.map((input) => parameterLeaf(sources.get(input)) as string)
       const { known, rest } = partition(program, new Set(given))
-      const keys = valueKeys(known, leaves)
-      await compute(known, leaves, keys)
+      const keys = new Map(valueKeys(known, leaves).map((key, index) => [known.outputs[index], key]))
+      const products =
+        form === 'f32' ? [] : rest.nodes.filter((node) => keys.has(node.inputs[1]) && isQuantizable(node))
+      const whole = wholeInputs(rest, new Set(products))
+      const isMissing = (tensor: Tensor) =>
+        whole.has(tensor) && !constants.has(keys.get(tensor) as string) && !stored.has(keys.get(tensor) as string)
 
-      const fixed = new Map<Tensor, TensorData>()
-      known.outputs.forEach((tensor, index) => {
-        const value = constants.get(keys[index])
-        if (value) fixed.set(tensor, value)
-        else sources.set(tensor, { leaf: keys[index] })
+      const quantized = new Map<Node, QuantizedMatrix>()
+      const wanted = known.outputs.filter(
+        (tensor) => isMissing(tensor) || products.some(({ inputs }) => inputs[1] === tensor),
+      )
+      for await (const [tensor, value] of compute(known, leaves, wanted)) {
+        if (isMissing(tensor)) await keep(keys.get(tensor) as string, value)
+        const made = new Map<string, QuantizedMatrix>()
+        for (const node of products.filter(({ inputs }) => inputs[1] === tensor)) {
+          const { transposeB: transposed, scale } = node.attributes as MatMul
+          const way = `${transposed} ${scale}`
+          if (!made.has(way)) made.set(way, quantize(value, form === 'int4' ? 4 : 8, { transposed, scale }))
+          quantized.set(node, made.get(way) as QuantizedMatrix)
+        }
+      }
+
+      const copy = rebuild(rest, (node, [x, , offset]) => {
+        const matrix = quantized.get(node)
+        if (!matrix) return undefined
+        const product = quantizedMatmul(x, matrix)
+        return [offset ? add(product, offset) : product]
       })
-      const inputs = rest.inputs.filter((input) => !fixed.has(input)).map((input) => sources.get(input) as InputBinding)
-      return { program: withConstants(rest, fixed), bindings: { inputs, outputs: bindings.outputs }, fetched }
+      const fixed = new Map<Tensor, TensorData>()
+      const inputs: Tensor[] = []
+      const own: InputBinding[] = []
+      rest.inputs.forEach((tensor, index) => {
+        const key = keys.get(tensor)
+        if (key !== undefined && !whole.has(tensor)) return
+        inputs.push(copy.inputs[index])
+        const value = key === undefined ? undefined : constants.get(key)
+        if (value) fixed.set(copy.inputs[index], value)
+        else own.push(key === undefined ? (sources.get(tensor) as InputBinding) : { leaf: key })
+      })
+      return {
+        stateful: {
+          program: withConstants({ ...copy, inputs }, fixed),
+          bindings: { inputs: own, outputs: bindings.outputs },
+          fetched,
+        },
+        handOver: () =>
+          free([...new Set(quantized.values())].flatMap(({ packed, scales }) => [packed.buffer, scales.buffer])),
+      }
     },
   }
+}
+
+/** A product of rows by one matrix. */
+function isQuantizable(node: Node): boolean {
+  if (node.operator !== matmulOperator && node.operator !== affineOperator) return false
+  const { inputs, attributes } = node as Node<MatMul>
+  const [rows, matrix] = inputs
+  return (
+    isRowProduct({ inputs: [rows, matrix], attributes }) &&
+    !attributes.transposeA &&
+    rows !== matrix &&
+    sizeOf(matrix.shape) >= smallestQuantized
+  )
+}
+
+/** What a program reads otherwise than as the matrix of one of these products. */
+function wholeInputs({ nodes, outputs }: Program, products: ReadonlySet<Node>): Set<Tensor> {
+  return new Set([
+    ...nodes.flatMap((node) => (products.has(node) ? node.inputs.filter((_, index) => index !== 1) : node.inputs)),
+    ...outputs,
+  ])
+}
+
+/** Programs for the computed ones of `wanted`: what shares inputs stays together, and what is small is put together. */
+function separate({ inputs, nodes }: Program, wanted: readonly Tensor[]) {
+  const reached = new Map<Tensor, ReadonlySet<Tensor>>(inputs.map((input) => [input, new Set([input])]))
+  const reachOf = (tensors: readonly Tensor[]) => new Set(tensors.flatMap((tensor) => [...(reached.get(tensor) ?? [])]))
+  for (const node of nodes) {
+    const reach = reachOf(node.inputs)
+    for (const output of node.outputs) reached.set(output, reach)
+  }
+  let groups: { reach: Set<Tensor>; outputs: Tensor[] }[] = []
+  for (const output of wanted.filter(({ node }) => node)) {
+    const reach = reachOf([output])
+    const near = groups.filter((group) => [...reach].some((input) => group.reach.has(input)))
+    const merged = {
+      reach: new Set([...near.flatMap((group) => [...group.reach]), ...reach]),
+      outputs: [...near.flatMap(({ outputs }) => outputs), output],
+    }
+    groups = [...groups.filter((group) => !near.includes(group)), merged]
+  }
+  const batches: typeof groups = []
+  const count = (reach: ReadonlySet<Tensor>) => [...reach].reduce((sum, { size }) => sum + size, 0)
+  for (const { reach, outputs } of groups) {
+    const last = batches.at(-1)
+    if (last && count(last.reach) + count(reach) <= atOnce) {
+      for (const input of reach) last.reach.add(input)
+      last.outputs.push(...outputs)
+    } else batches.push({ reach, outputs })
+  }
+  return batches.map(({ reach, outputs }) => ({
+    inputs: inputs.filter((input) => reach.has(input)),
+    nodes: nodes.filter((node) => [...reachOf(node.outputs)].every((input) => reach.has(input))),
+    outputs,
+  }))
 }
 
 function parameterLeaf(source: InputBinding | undefined): string | undefined {

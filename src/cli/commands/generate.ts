@@ -1,7 +1,7 @@
 /** seqlab generate */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { onnxExecutor } from '../../engine/index.js'
-import { collectStatistics, createDecoder, generate } from '../../inference/index.js'
+import { collectStatistics, createDecoder, generate, weightForms } from '../../inference/index.js'
 import { loadTextRun } from '../../training/index.js'
 import { above, atLeast, collect, filePath, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
@@ -19,6 +19,11 @@ export function defineGenerate(program: Command): void {
     .option('--repetition-penalty <x>', 'above 1, tokens that came up become less likely', above(0), 1)
     .option('--stop <text>', 'end before this text (repeatable)', collect, [])
     .option('--seed <n>', 'the same seed gives the same text', whole(0), 0)
+    .addOption(
+      new Option('--weights <form>', 'what matrices are kept in: int4 takes a sixth of the memory')
+        .choices(weightForms)
+        .default('f32'),
+    )
     .option('--threads <n>', 'threads of the executor', threadCount, 1)
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
@@ -27,7 +32,7 @@ export function defineGenerate(program: Command): void {
       // One token is too little work to share between threads or to send to another one.
       const executor = await onnxExecutor({ threads: options.threads, worker: false })
       try {
-        const decoder = await createDecoder(model, parameters, { executor })
+        const decoder = await createDecoder(model, parameters, { executor, weights: options.weights })
         const statistics = collectStatistics(decoder)
         const { tokens, temperature, topK, topP, repetitionPenalty, stop, seed } = options
         let text = ''

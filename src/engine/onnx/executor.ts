@@ -58,6 +58,7 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<OnnxExecu
         outputNames: lowered.outputNames,
         outputs: lean.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
         constants: [...lowered.constants],
+        embedded: [...lowered.embedded],
         planned: valuesOf(lean) <= largestPlanned,
         whole: lowered.onCpu.length === 0,
       })

@@ -14,6 +14,8 @@ export interface SessionRequest {
   readonly outputNames: readonly string[]
   readonly outputs: readonly Spec[]
   readonly constants: readonly (readonly [string, TensorData])[]
+  /** Tensors of the model that lie outside of its bytes; the session takes them over. */
+  readonly embedded: readonly (readonly [string, Uint8Array])[]
   /** Whether memory is laid out ahead of a run. */
   readonly planned: boolean
   /** Whether the provider should have all of its operators. */
@@ -44,7 +46,7 @@ export interface Host {
 
 interface Held {
   readonly session: InferenceSession
-  readonly request: Omit<SessionRequest, 'model'>
+  readonly request: Omit<SessionRequest, 'model' | 'embedded'>
   readonly constants: Readonly<Record<string, OrtTensor>>
   readonly fetched: (OrtTensor | undefined)[]
 }
@@ -77,8 +79,9 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
         graphOptimizationLevel: 'disabled',
         // Failures come back as errors; the runtime need not print them too.
         logSeverityLevel: 4,
+        ...(load.embedded.length > 0 && { externalData: load.embedded.map(([path, data]) => ({ path, data })) }),
       }
-      const { model, ...request } = load
+      const { model, embedded, ...request } = load
       const create = (more: InferenceSession.SessionOptions = {}) =>
         guard(() => runtime.InferenceSession.create(model, { ...options, ...more }))
       // Where the CPU may not help out, a session that would need it is refused.

@@ -57,6 +57,11 @@ export interface OnnxLowering {
   /** Consecutive parts along an axis. */
   split(x: string, sizes: readonly number[], axis: number): string[]
   constant(value: TensorData): string
+  /**
+   * A tensor of any size that the model holds itself, so that the runtime may arrange it as its kernels want it. Equal
+   * names mean equal tensors.
+   */
+  embedded(name: string, dims: Shape, type: ElementType, bytes: Uint8Array): string
   scalar(value: number, dtype?: DType): string
   /** A list of 64-bit integers, as shapes and axes are given to ONNX. */
   int64(values: readonly number[]): string
@@ -68,20 +73,35 @@ export interface OnnxLowering {
   subgraph(program: Program, captures: readonly string[], leading?: readonly ElementType[]): GraphMessage
 }
 
+export type HeldTensor = TensorMessage & { rawData: Uint8Array }
+
 export interface LoweredProgram {
   readonly model: Uint8Array
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
   /** Large constants, to be fed with every run. */
   readonly constants: ReadonlyMap<string, TensorData>
+  /** Tensors that the model holds, their bytes beside its file: by name, which is where the file says that they lie. */
+  readonly embedded: ReadonlyMap<string, Uint8Array>
   readonly nodeCount: number
   /** Types of its nodes that the provider lacks. */
   readonly onCpu: readonly string[]
 }
 
 export function lower(program: Program, provider: Provider = 'cpu'): LoweredProgram {
-  const { graph, ...lowered } = lowerToGraph(program, { provider })
-  return { ...lowered, model: encodeModel(graph, provider === 'webgpu' ? webgpuOpsets : opsetVersions) }
+  const { graph, tensors, ...lowered } = lowerToGraph(program, { provider })
+  const references = tensors.map(({ rawData, ...tensor }): TensorMessage => {
+    const where = { location: tensor.name, offset: '0', length: String(rawData.length) }
+    return { ...tensor, dataLocation: 1, externalData: Object.entries(where).map(([key, value]) => ({ key, value })) }
+  })
+  return {
+    ...lowered,
+    model: encodeModel(
+      { ...graph, initializers: [...graph.initializers, ...references] },
+      provider === 'webgpu' ? webgpuOpsets : opsetVersions,
+    ),
+    embedded: new Map(tensors.map(({ name, rawData }) => [name, rawData])),
+  }
 }
 
 /** The graph of a program, before it becomes a file; inputs and outputs may be given names of their own. */
@@ -95,9 +115,14 @@ export function lowerToGraph(
     readonly inputs?: readonly string[]
     readonly outputs?: readonly string[]
   } = {},
-): Omit<LoweredProgram, 'model'> & { readonly graph: GraphMessage } {
+): Omit<LoweredProgram, 'model' | 'embedded'> & {
+  readonly graph: GraphMessage
+  /** Tensors to be added to the graph's own. */
+  readonly tensors: readonly HeldTensor[]
+} {
   const constants = new Map<string, TensorData>()
   const initializers = new Map<string, TensorMessage>()
+  const embedded = new Map<string, HeldTensor>()
   let counter = 0
   const fresh = () => `v${counter++}`
   let count = 0
@@ -145,6 +170,10 @@ export function lowerToGraph(
         if (bytes.length <= largestInitializer) return initializer(key, value.shape, onnxType[value.dtype], () => bytes)
         const name = `constant:${key}`
         constants.set(name, { ...value, data })
+        return name
+      },
+      embedded(name, dims, type, rawData) {
+        embedded.set(name, { name, dims, dataType: elementType[type], rawData })
         return name
       },
       scalar: (value, dtype = 'f32') =>
@@ -221,7 +250,7 @@ export function lowerToGraph(
   }
   const types = new Set(nodes.map(({ opType }) => opType))
   const onCpu = provider === 'webgpu' ? [...types].filter((type) => missingOnWebgpu.has(type)) : []
-  return { graph, inputNames, outputNames, constants, nodeCount: count, onCpu }
+  return { graph, tensors: [...embedded.values()], inputNames, outputNames, constants, nodeCount: count, onCpu }
 }
 
 /** Gives values other names wherever a node makes or reads them, in nested graphs too. */

@@ -85,7 +85,7 @@ function write(name: keyof typeof messages, message: object, writer: protobuf.Wr
 }
 
 /** Element types by their number in the format. */
-export const elementType = { float: 1, int32: 6, int64: 7, bool: 9, uint32: 12 } as const
+export const elementType = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 } as const
 export type ElementType = keyof typeof elementType
 
 export interface NodeMessage {

@@ -1,7 +1,7 @@
 /** A program as an ONNX model that needs nothing from seqlab: named inputs and outputs, parameters held by the model. */
 import { simplify } from '../simplify.js'
 import type { Program, TensorData } from '../tensor.js'
-import { lowerToGraph, onnxType } from './lowering.js'
+import { type HeldTensor, lowerToGraph, onnxType } from './lowering.js'
 import { elementType, encodeModel, type GraphMessage, type TensorMessage } from './proto.js'
 
 export interface NamedProgram {
@@ -15,7 +15,7 @@ export interface NamedProgram {
 export interface StandaloneModel {
   readonly graph: GraphMessage
   /** Parameters and large constants, each with its bytes; equal names in several models mean equal tensors. */
-  readonly tensors: readonly (TensorMessage & { rawData: Uint8Array })[]
+  readonly tensors: readonly HeldTensor[]
 }
 
 /** Lowers a program; the inputs that `values` names are no inputs of the model but tensors that it holds. */
@@ -23,7 +23,7 @@ export function standaloneModel(
   { program, inputs, outputs }: NamedProgram,
   values: Readonly<Record<string, TensorData>>,
 ): StandaloneModel {
-  const { graph, constants } = lowerToGraph(simplify(program), { inputs, outputs })
+  const { graph, constants, tensors: embedded } = lowerToGraph(simplify(program), { inputs, outputs })
   const held = new Map([...Object.entries(values).filter(([name]) => inputs.includes(name)), ...constants])
   const tensors = [...held].map(([name, { shape, dtype, data }]) => ({
     name,
@@ -31,7 +31,10 @@ export function standaloneModel(
     dataType: elementType[onnxType[dtype]],
     rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   }))
-  return { graph: { ...graph, inputs: graph.inputs.filter(({ name }) => !held.has(name)) }, tensors }
+  return {
+    graph: { ...graph, inputs: graph.inputs.filter(({ name }) => !held.has(name)) },
+    tensors: [...tensors, ...embedded],
+  }
 }
 
 /** The file of a model whose large tensors are inside of it, or where `place` says. */
@@ -57,7 +60,7 @@ export function externalTensors(location: string) {
   return {
     /** The file's bytes, once every tensor is placed. */
     chunks,
-    place({ rawData, ...tensor }: TensorMessage & { rawData: Uint8Array }): TensorMessage {
+    place({ rawData, ...tensor }: HeldTensor): TensorMessage {
       if (!offsets.has(tensor.name)) {
         append(new Uint8Array(-end & (alignment - 1)))
         offsets.set(tensor.name, end)

@@ -56,6 +56,16 @@ function presetTraining(name: string, batch: number, context: number, settings: 
 const deep = { dim: 256, layers: 12 }
 const words = 50_000
 
+/** 97 million parameters. */
+const large = () =>
+  createModel({
+    ...preset('transformer'),
+    dim: 768,
+    heads: 12,
+    layers: 12,
+    input: { kind: 'tokens', vocabulary: 16_000 },
+  })
+
 export const benchCases: readonly BenchCase[] = [
   sideBySide('gpt-small', 'softmax attention, 4 layers, d=256, T=256, batch 8', small, 3),
   sideBySide('gpt-char', 'softmax attention, 4 layers, d=128, T=64, batch 12, 65 characters', characters, 15),
@@ -112,6 +122,20 @@ export const benchCases: readonly BenchCase[] = [
       ours: presetTraining('transformer', 8, 256, { dim: 256, input: { kind: 'tokens', vocabulary: words } }),
     },
     steps: 1,
+  },
+  {
+    name: 'quantized',
+    summary: 'one token through 97 million parameters, 12 layers, d=768, 16,000 words, in int4, int8 and f32',
+    workloads: { int4: decoding(large, 'int4'), int8: decoding(large, 'int8'), f32: decoding(large) },
+    steps: 10,
+    extras: ({ int4, int8, f32 }) => ({
+      int8TokensPerSecond: int8.tokensPerSecond,
+      int8PeakRssMiB: int8.peakRssMiB,
+      f32TokensPerSecond: f32.tokensPerSecond,
+      f32PeakRssMiB: f32.peakRssMiB,
+      int4Speedup: int4.tokensPerSecond / f32.tokensPerSecond,
+      int4Memory: int4.peakRssMiB / f32.peakRssMiB,
+    }),
   },
   {
     name: 'first-step',

@@ -2,8 +2,9 @@
 
 import { randomBelow } from '../../data/index.js'
 import type { Executor, TensorData } from '../../engine/index.js'
-import { createDecoder } from '../../inference/decoder.js'
+import { createDecoder, type ParameterSource, type WeightForm } from '../../inference/index.js'
 import type { Model } from '../../models/index.js'
+import { parameterStream } from '../../nn/index.js'
 import { adamW, createSession, type Optimizer } from '../../training/index.js'
 
 export interface Workload {
@@ -55,18 +56,27 @@ export function training(options: TrainingOptions): Workload {
 }
 
 /** One token after the other through the recurrent form, a single text. */
-export function decoding(model: () => Model): Workload {
+export function decoding(model: () => Model, weights: WeightForm = 'f32'): Workload {
   return {
     tokens: 1,
     inThread: true,
     async start(executor) {
       const built = model()
-      const decoder = await createDecoder(built, built.initialParameters(0), { executor })
+      const decoder = await createDecoder(built, drawn(built), { executor, weights })
       return {
         step: async () => void (await decoder.step([decoder.position % vocabularyOf(built)])),
         state: () => decoder.state(),
       }
     },
+  }
+}
+
+/** Starting values, one parameter at a time: memory is then what decoding takes. */
+function drawn({ parameterList }: Model): ParameterSource {
+  const byPath = new Map(parameterList.map((parameter) => [parameter.path, parameter]))
+  return (path) => {
+    const { shape, initial } = byPath.get(path)!
+    return { shape, dtype: 'f32', data: initial(shape, parameterStream(0, path)) }
   }
 }
 

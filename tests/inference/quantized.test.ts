@@ -1,0 +1,105 @@
+/** Decoding with quantized weights: equal to f32 decoding of the rounded weights, but for activations in 8 bits. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dequantize, type Executor, onnxExecutor, quantize, type TensorData } from '#seqlab/engine/index.js'
+import '#seqlab/index.js'
+import { createDecoder, type WeightForm } from '#seqlab/inference/index.js'
+import type { Model } from '#seqlab/models/index.js'
+import { randomTokens, smallModel } from './models.js'
+
+/**
+ * Of the logits' norm. A block of 32 normal numbers rounded to 127 steps is off by 0.5 % of its norm; the two layers and
+ * the head have nine such products one after the other: 0.5 % · √9, and twice that for what norms magnify.
+ */
+const activations = 0.03
+
+let executor: Executor
+beforeAll(async () => {
+  executor = await onnxExecutor({ threads: 1, worker: false })
+})
+afterAll(() => executor.close())
+
+const forms = ['int8', 'int4'] as const
+const bitsOf = { int8: 8, int4: 4 } as const
+const dim = 64
+const input = { kind: 'tokens', vocabulary: 100 }
+const untied = { dim, input, head: { kind: 'token', tied: false, bias: true } }
+
+function rounded(value: TensorData, form: (typeof forms)[number], transposed = false): TensorData {
+  const matrix = Float32Array.from(dequantize(quantize(value, bitsOf[form], { transposed })))
+  return { shape: transposed ? value.shape.toReversed() : value.shape, dtype: 'f32', data: matrix }
+}
+
+/** Parameters with every matrix of a product rounded. */
+function roundedProducts(parameters: Record<string, TensorData>, form: (typeof forms)[number]) {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([path, value]) => [
+      path,
+      value.shape.length === 2 && path !== 'input.table' ? rounded(value, form) : value,
+    ]),
+  )
+}
+
+const tokens = randomTokens(140, 3)
+
+/** Logits after a prompt and after each of the next tokens, beyond where a cache grows. */
+async function decoded(model: Model, parameters: Record<string, TensorData>, weights: WeightForm): Promise<number[][]> {
+  const decoder = await createDecoder(model, parameters, { executor, weights })
+  const rows = [await decoder.prefill(tokens.subarray(0, 100))]
+  for (const id of tokens.subarray(100)) rows.push(await decoder.step([id]))
+  await decoder.dispose()
+  return rows.map((row) => [...row])
+}
+
+const norm = (values: readonly number[]) => Math.hypot(...values)
+const difference = (a: readonly number[][], b: readonly number[][]) =>
+  Math.max(...a.map((row, at) => norm(row.map((value, i) => value - b[at][i])) / norm(b[at])))
+
+describe.each(forms)('a decoder with weights in %s', (form) => {
+  it.each(['transformer', 'mamba2'])('predicts what the rounded weights predict (%s)', async (name) => {
+    const model = smallModel(name, untied)
+    const parameters = model.initialParameters(1)
+    const got = await decoded(model, parameters, form)
+    // Joined matrices are rounded as their parts are: blocks lie along their rows.
+    const found = difference(got, await decoded(model, roundedProducts(parameters, form), 'f32'))
+    expect(found).toBeLessThan(activations)
+    if (form === 'int4') expect(difference(got, await decoded(model, parameters, 'f32'))).toBeGreaterThan(activations)
+  })
+
+  it('rounds a tied table for the head, and looks embeddings up in the table as it is', async () => {
+    const tied = smallModel('transformer', { dim, input })
+    const parameters = tied.initialParameters(1)
+    const apart = smallModel('transformer', { ...untied, head: { kind: 'token', tied: false } })
+    const weight = rounded(parameters['input.table'], form, true)
+    const same = { ...roundedProducts(parameters, form), 'head.weight': weight }
+    expect(difference(await decoded(tied, parameters, form), await decoded(apart, same, 'f32'))).toBeLessThan(
+      activations,
+    )
+  })
+
+  it('takes parameters one by one, and leaves those it was given alone', async () => {
+    const model = smallModel('gla', { dim, input })
+    const parameters = model.initialParameters(1)
+    const before = structuredClone(parameters)
+    const expected = await decoded(model, parameters, form)
+    expect(parameters).toEqual(before)
+    const decoder = await createDecoder(model, (path) => before[path], { executor, weights: form })
+    expect([...(await decoder.prefill(tokens.subarray(0, 100)))]).toEqual(expected[0])
+    await decoder.dispose()
+  })
+
+  it('looks ahead along more shapes than it keeps programs for', async () => {
+    const model = smallModel('gla', { dim, input })
+    const decoder = await createDecoder(model, model.initialParameters(1), { executor, weights: form })
+    await decoder.prefill([1])
+    const first = await decoder.lookAhead([], [[2]])
+    for (const depth of [2, 3, 4, 5, 6]) await decoder.lookAhead([], [new Array(depth).fill(2)])
+    expect(await decoder.lookAhead([], [[2]])).toEqual(first)
+    await decoder.dispose()
+  })
+})
+
+it('refuses weights of another form', async () => {
+  const model = smallModel('gla')
+  const made = createDecoder(model, model.initialParameters(0), { executor, weights: 'int2' as WeightForm })
+  await expect(made).rejects.toThrow('weights: expected one of f32, int8, int4, got "int2"')
+})
