@@ -126,8 +126,9 @@ export const softmaxAttention = defineMixer({
     const change = (axis: number) => (c.window === undefined ? { append: axis } : { ring: axis })
     const features = { shape: [batch, keyHeads, places, width], dtype: 'f32', change: change(2) } as const
     const numbers = { shape: [batch, places], dtype: 'i32', change: change(1) } as const
-    const all = { keys: features, values: features, documents: numbers, positions: numbers }
-    return (c.causal ? (c.alibi ? all : { ...all, positions: undefined }) : {}) as typeof all
+    const held = { keys: features, values: features, documents: numbers }
+    const all = { ...held, positions: numbers }
+    return (c.causal ? (c.alibi ? all : held) : {}) as typeof all
   },
 
   project(p, x, { config: c, context }) {
