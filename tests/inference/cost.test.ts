@@ -34,8 +34,8 @@ describe('the program of a step', () => {
     async (name) => {
       const model = smallModel(name, { dim: 128 })
       const store = executor.createStore()
-      const weights = createWeights(parametersOf(model, 1), executor, store)
-      const step = await weights.bind(decodeProgram(model, { batch: 1, length: 1, capacity: 128 }))
+      const weights = createWeights(parametersOf(model, 1), { executor, store, form: 'f32' })
+      const { stateful: step } = await weights.bind(decodeProgram(model, { batch: 1, length: 1, capacity: 128 }))
       const carried = (leaf: string) => leaf.startsWith('carried.')
       const leaves = step.bindings.inputs.flatMap((binding) =>
         binding !== 'feed' && 'leaf' in binding ? [binding.leaf] : [],
