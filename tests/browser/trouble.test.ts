@@ -1,5 +1,5 @@
 /** What goes wrong: files that are none, storage that is full, a page that is closed. Each is told, and nothing trained is lost. */
-import { cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
 import type { BrowserContext, Page } from 'playwright-core'
