@@ -78,7 +78,7 @@ describe.each([1, 2])('a product with a quantized matrix, %i threads', (threads)
     const weights = quantize(random.normal([K, N]), width)
     const x = random.normal([...rows, K])
     const input = { shape: rows.length === 1 ? [rows[0], K] : [...rows, K], dtype: 'f32' as const, data: x.data }
-    const program = trace((t: Tensor) => quantizedMatmul(t, weights), { shape: input.shape, dtype: 'f32' })
+    const program = trace((t: Tensor) => quantizedMatmul(t, weights), { shape: input.shape, dtype: 'f32' as const })
     const [expected] = runReference(program, [input])
     const executable = await executor.compile(program)
     const [got] = await executable.run([input])
@@ -110,21 +110,22 @@ describe('quantizedMatmul', () => {
   const weights = quantize(seeded('errors').normal([40, 3]), 4)
 
   it('names what it cannot take', () => {
-    const traced = (...shape: number[]) => trace((x: Tensor) => quantizedMatmul(x, weights), { shape, dtype: 'f32' })
+    const traced = (...shape: number[]) =>
+      trace((x: Tensor) => quantizedMatmul(x, weights), { shape, dtype: 'f32' as const })
     expect(() => traced(2, 41)).toThrow('needs [..., M, K] with K 40 for weights [40, 3], got f32[2, 41]')
     expect(() => quantize({ shape: [2, 3, 4], data: new Float32Array(24) }, 4)).toThrow('takes a matrix, got [2, 3, 4]')
   })
 
   it('has no gradient, and says so', () => {
     const loss = (x: Tensor) => sum(quantizedMatmul(x, weights))
-    expect(() => trace((x: Tensor) => grad(loss)(x), { shape: [2, 40], dtype: 'f32' })).toThrow(
+    expect(() => trace((x: Tensor) => grad(loss)(x), { shape: [2, 40], dtype: 'f32' as const })).toThrow(
       'quantizedMatmul: has no gradient – train with f32 weights',
     )
   })
 
   it('refuses weights that were freed', async () => {
     const given = quantize(seeded('freed').normal([40, 3]), 4)
-    const program = trace((x: Tensor) => quantizedMatmul(x, given), { shape: [1, 40], dtype: 'f32' })
+    const program = trace((x: Tensor) => quantizedMatmul(x, given), { shape: [1, 40], dtype: 'f32' as const })
     structuredClone(given.scales.buffer, { transfer: [given.scales.buffer as ArrayBuffer] })
     const executor = await onnxExecutor({ threads: 1, worker: false })
     await expect(executor.compile(program)).rejects.toThrow('its weights were freed after a session had taken them')
