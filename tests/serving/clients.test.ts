@@ -122,4 +122,4 @@ it('64 streams of mixed lengths each are what they are alone', async () => {
   const again = await client.completions.create(requests[63])
   expect(again.usage?.prompt_tokens_details?.cached_tokens).toBe(128)
   expect(again.choices[0].text).toBe(alone[63])
-})
+}, 240_000)
