@@ -212,7 +212,6 @@ export function chunkDecays(q: Tensor, k: Tensor, g: Tensor): ChunkDecays {
 function headScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
   const C = q.shape[3]
   const until = matrix(C, C, (t, r) => (r <= t ? 1 : 0))
-  const from = matrix(C, C, (r, t) => (t >= r ? 1 : 0))
   const after = matrix(C, C, (r, s) => (r > s ? 1 : 0))
   const [scores] = customGradient(
     [q, k, g],
@@ -226,6 +225,7 @@ function headScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
       const products = mul(given, decays)
       const pairs = mul(given, scores)
       const byToken = sub(sum(pairs, -1, { keep: true }), transpose(sum(pairs, -2, { keep: true })))
+      const from = matrix(C, C, (r, t) => (t >= r ? 1 : 0))
       return [matmul(products, keys), matmul(products, queries, { transposeA: true }), matmul(from, byToken)]
     },
   )

@@ -22,7 +22,7 @@ refused('a setting that cannot be is refused with its path, its value and what i
     set('mixers.0.chunk=48'),
     ['model.mixers.0.chunk', 'power of two', '48', 'default is 64'],
   ],
-  ['a choice that is none', set('norm=batch'), ['model.norm', 'layer, rms, none', '"batch"']],
+  ['a choice that is none', set('norm=batch'), ['model.norm', 'layer, layer-scale, rms, rms-offset, none', '"batch"']],
   ['a number for a list', set('mixers=3'), ['model.mixers', 'a list', '3']],
   ['an empty list', set('mixers=[]'), ['model.mixers', 'at least 1']],
   ['a number for a switch', set('bias=2'), ['model.bias', 'true or false', '2']],

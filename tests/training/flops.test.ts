@@ -105,7 +105,7 @@ describe('FLOPs a token', () => {
       [64, 3, D / 2],
     ]) {
       const projections = both(2 * D * (2 * K + 2 * D + R) + 2 * R * K + 2 * D * D)
-      const halves = Math.max(C - 2, 0) * K
+      const halves = Math.max(C - 4, 0) * K
       const scores = { forward: halves, training: 3 * halves + 4 * C * K }
       const products = both(2 * C * D + (4 * K * D) / H)
       const mixer = total(projections, times(padding(T, C), total(scores, products)))
@@ -134,7 +134,7 @@ describe('FLOPs a token', () => {
     ]) {
       const E = expand * D
       const projections = both(2 * D * (2 * E + 2 * S + H) + 2 * E * D)
-      const decays = single(H * (4 * C + 2 * C * C))
+      const decays = { forward: H * (4 * C + 2 * C * C), training: H * (10 * C + 2 * C * C) }
       const products = both(2 * C * S * H + 2 * C * E + 4 * S * E)
       const mixer = total(projections, times(padding(T, C), total(decays, products)))
       expectEqual(counted('mamba2', size, { chunk: C, state: S, expand }), whole(size, mixer))
