@@ -34,7 +34,7 @@ function roundedProducts(parameters: Record<string, TensorData>, form: (typeof f
   return Object.fromEntries(
     Object.entries(parameters).map(([path, value]) => [
       path,
-      value.shape.length === 2 && path !== 'input.table' ? rounded(value, form) : value,
+      value.shape.length === 2 && path.endsWith('.weight') ? rounded(value, form) : value,
     ]),
   )
 }
