@@ -125,7 +125,11 @@ describe.skipIf(!present)('looking inside, and writing', () => {
     'passes axe in both themes with everything shown, and fits a window of 360 pixels',
     async () => {
       const shown: Readonly<Record<string, () => Promise<void>>> = {
-        inside: () => page.getByRole('img', { name: /^Head 2: 37 by 37/ }).waitFor(),
+        inside: () =>
+          page
+            .getByRole('img', { name: /^Head 2: 37 by 37/ })
+            .first()
+            .waitFor(),
         write: async () => {
           await page.getByRole('button', { name: 'Write', exact: true }).click()
           await page.getByText('30 tokens.').nth(1).waitFor()
