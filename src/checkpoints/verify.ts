@@ -45,7 +45,7 @@ export const checkpointLimits = { logits: 2e-5, loss: 1e-5, gradient: 1e-4, step
  * offsets of keys, whose gradients are zero but for rounding, or rates of decay, where the reference's own rounding was
  * measured as 4e-4 of the tensor. Nothing counts as smaller than this share of the largest gradient of the model.
  */
-const smallestShare = 1e-2
+const smallestShare = 5e-3
 
 /**
  * @param folder with `io.safetensors` (input_ids, logits, loss) and `grads.safetensors` beside the checkpoint

@@ -110,6 +110,38 @@ export const llamaNorms = (from: string, to: string) => [
   ...norm(`${from}.post_attention_layernorm`, `${to}.channelNorm`),
 ]
 
+interface Layers {
+  /** Offsets of queries, keys and values, and of the output map. */
+  readonly inputs?: boolean
+  readonly output?: boolean
+  /** Norms of queries and keys. */
+  readonly headNorms?: boolean
+  /** Where the tensors of the channel mixer lie, where it is not Llama's own. */
+  readonly channel?: (from: string, to: string) => Entry[]
+}
+
+/** All tensors of Llama and of those relatives whose layers are alike. */
+export const llamaTensors = (
+  c: LlamaSettings,
+  {
+    inputs,
+    output,
+    headNorms,
+    channel = (from, to) => llamaChannelTensors(`${from}.mlp`, `${to}.channel`),
+  }: Layers = {},
+) =>
+  llamaFrame(c, (from, to) => [
+    ...llamaNorms(from, to),
+    ...llamaAttentionTensors(`${from}.self_attn`, `${to}.mixer`, { inputs, output }),
+    ...(headNorms ? llamaHeadNorms(`${from}.self_attn`, `${to}.mixer`) : []),
+    ...channel(from, to),
+  ])
+
+export const llamaHeadNorms = (from: string, to: string) => [
+  ...norm(`${from}.q_norm`, `${to}.queryNorm`),
+  ...norm(`${from}.k_norm`, `${to}.keyNorm`),
+]
+
 /** Copies of the head where it is tied, and rates that follow from the settings. */
 export const llamaIgnored = /^lm_head\.weight$|\.rotary_emb\.inv_freq$/
 
@@ -132,12 +164,9 @@ export const llama = defineArchitecture({
     return { ...llamaSettingsOf(model, context), attention_bias: mixer.bias, mlp_bias: channel?.bias }
   },
   tensors: (c) =>
-    llamaFrame(c, (from, to) => [
-      ...llamaNorms(from, to),
-      ...llamaAttentionTensors(`${from}.self_attn`, `${to}.mixer`, {
-        inputs: c.attention_bias,
-        output: c.attention_bias,
-      }),
-      ...llamaChannelTensors(`${from}.mlp`, `${to}.channel`, c.mlp_bias),
-    ]),
+    llamaTensors(c, {
+      inputs: c.attention_bias,
+      output: c.attention_bias,
+      channel: (from, to) => llamaChannelTensors(`${from}.mlp`, `${to}.channel`, c.mlp_bias),
+    }),
 })

@@ -1,15 +1,6 @@
 /** Mistral: Llama with a sliding window. */
 import { count, defineArchitecture, settings, traits } from '../architecture.js'
-import {
-  llamaAttentionTensors,
-  llamaChannelTensors,
-  llamaFrame,
-  llamaIgnored,
-  llamaModel,
-  llamaNorms,
-  llamaSettings,
-  llamaSettingsOf,
-} from './llama.js'
+import { llamaIgnored, llamaModel, llamaSettings, llamaSettingsOf, llamaTensors } from './llama.js'
 
 export const mistral = defineArchitecture({
   id: 'mistral',
@@ -22,10 +13,5 @@ export const mistral = defineArchitecture({
     ...llamaSettingsOf(model, context),
     sliding_window: traits(model).mixer.window ?? null,
   }),
-  tensors: (c) =>
-    llamaFrame(c, (from, to) => [
-      ...llamaNorms(from, to),
-      ...llamaAttentionTensors(`${from}.self_attn`, `${to}.mixer`),
-      ...llamaChannelTensors(`${from}.mlp`, `${to}.channel`),
-    ]),
+  tensors: (c) => llamaTensors(c),
 })

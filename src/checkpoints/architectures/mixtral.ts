@@ -1,14 +1,6 @@
 /** Mixtral: Mistral with a mixture of experts, stored whole, or expert by expert as earlier files are. */
 import { count, defineArchitecture, type Entry, matrix, neutral, settings, traits } from '../architecture.js'
-import {
-  llamaAttentionTensors,
-  llamaFrame,
-  llamaIgnored,
-  llamaModel,
-  llamaNorms,
-  llamaSettings,
-  llamaSettingsOf,
-} from './llama.js'
+import { llamaIgnored, llamaModel, llamaSettings, llamaSettingsOf, llamaTensors } from './llama.js'
 
 export const expertSettings = {
   num_local_experts: count.default(8),
@@ -69,11 +61,10 @@ export const mixtral = defineArchitecture({
     }
   },
   tensors: (c, names) =>
-    llamaFrame(c, (from, to) => [
-      ...llamaNorms(from, to),
-      ...llamaAttentionTensors(`${from}.self_attn`, `${to}.mixer`),
-      ...(names.has(`${from}.block_sparse_moe.gate.weight`)
-        ? singleExpertTensors(`${from}.block_sparse_moe`, `${to}.channel`, c.num_local_experts, ['w1', 'w3', 'w2'])
-        : expertTensors(`${from}.mlp`, `${to}.channel`)),
-    ]),
+    llamaTensors(c, {
+      channel: (from, to) =>
+        names.has(`${from}.block_sparse_moe.gate.weight`)
+          ? singleExpertTensors(`${from}.block_sparse_moe`, `${to}.channel`, c.num_local_experts, ['w1', 'w3', 'w2'])
+          : expertTensors(`${from}.mlp`, `${to}.channel`),
+    }),
 })
