@@ -2,6 +2,7 @@
  * The floating-point operations of a program: two per multiply-add of matrix products, as each operator declares them.
  * Elementwise work, reductions and linear recurrences are not counted. Masked products count whole.
  */
+import { type Cond, condOperator } from './operators/cond.js'
 import {
   afterOperator,
   type Checkpoint,
@@ -15,7 +16,7 @@ import type { Node, Program, Tensor } from './tensor.js'
 
 /**
  * Counts every node once that an output depends on; the body of a scan once per step, that of a bounded while as often
- * as it may run at most. What a checkpoint computes again for the backward pass is left out: recomputing costs time, but
+ * as it may run at most, and of two branches the costlier one. What a checkpoint computes again for the backward pass is left out: recomputing costs time, but
  * does not change the algorithm. (With it goes what a custom gradient inside a checkpoint computes ahead and saves.)
  */
 export function countFlops(program: Program): number {
@@ -62,6 +63,10 @@ function cost(node: Node, read: ReadonlySet<Tensor>): { flops: number; reads: re
     const { body, carried, length } = attributes as Scan
     const wanted = body.outputs.filter((_, index) => index < carried || isRead(index))
     return { flops: length * demanded(body, wanted).flops, reads: inputs }
+  }
+  if (operator === condOperator) {
+    const { branches } = attributes as Cond
+    return { flops: Math.max(...branches.map(({ program }) => countFlops(program))), reads: inputs }
   }
   if (operator === whileOperator) {
     const { body, limit } = attributes as While

@@ -5,6 +5,7 @@
  */
 
 import { fuse } from './fuse.js'
+import { type Cond, condOperator } from './operators/cond.js'
 import { type Checkpoint, checkpointOperator, customOperator } from './operators/control.js'
 import { concat, slice } from './operators/parts.js'
 import { type Scan, scanOperator } from './operators/scan.js'
@@ -88,8 +89,12 @@ function mergeNode(): Visit {
   }
 }
 
-/** The attributes of a node, of a loop those with a simplified body. */
+/** The attributes of a node, of a loop or a condition those with simplified bodies. */
 function withSimplifiedBody({ operator, attributes }: Node): unknown {
+  if (operator === condOperator) {
+    const { branches } = attributes as Cond
+    return { branches: branches.map((branch) => ({ ...branch, program: simplify(branch.program) })) }
+  }
   if (operator !== scanOperator && operator !== whileOperator) return attributes
   const loop = attributes as Scan | While
   return { ...loop, body: simplify(loop.body) }

@@ -174,6 +174,8 @@ const operators: Record<Operator, { inputs: Name[]; compute(given: Given, chunk:
 const decays = {
   moderate: (random: number) => -2 * random,
   'hardly any': () => -1e-8,
+  // In chunks of 64 the strongest that are taken relative to the chunk's middle.
+  'just weak': () => -0.499,
   strong: () => -50,
   'strong or none': (random: number) => (random < 0.5 ? -50 : 0),
 }

@@ -1,6 +1,7 @@
 /** Errors of control flow, differentiation and tracing. */
 import { describe, expect, it } from 'vitest'
 import { gradients, hessianVectorProduct, vjp } from '#seqlab/engine/gradient.js'
+import { cond } from '#seqlab/engine/operators/cond.js'
 import { constant } from '#seqlab/engine/operators/constant.js'
 import { checkpoint, customGradient } from '#seqlab/engine/operators/control.js'
 import { add, greater } from '#seqlab/engine/operators/elementwise.js'
@@ -41,6 +42,30 @@ testErrors(import.meta.url, [
     [f32(2)],
     (h) => scan((h: Tensor) => ({ carry: h, y: h }), h, []),
     ['length'],
+  ],
+  [
+    'cond',
+    'branches of different shapes',
+    [f32(2), f32(3, 2)],
+    (x, y) =>
+      cond(
+        greater(sum(x), 0),
+        () => [x],
+        () => [y],
+      ),
+    ['f32[2]', 'f32[3, 2]'],
+  ],
+  [
+    'cond',
+    'a condition of several values',
+    [f32(2)],
+    (x) =>
+      cond(
+        greater(x, 0),
+        () => [x],
+        () => [x],
+      ),
+    ['bool[]', 'bool[2]'],
   ],
   [
     'boundedWhile',
