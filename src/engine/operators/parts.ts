@@ -1,5 +1,7 @@
 /** Taking tensors apart and putting them together: concatenate, split, slice, pad, flip. */
+
 import { alongAxis, eachLine, stridedOffsets } from '../loops.js'
+import type { OnnxLowering } from '../onnx/lowering.js'
 import { allocate, defineOperator, expect, expectOfType } from '../operator.js'
 import { describe, type Shape, type Spec, sameShape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
@@ -68,6 +70,32 @@ export function stack(parts: readonly Tensor[], axis: number): Tensor {
   )
 }
 
+/** Numbers in a part, and in a run of them, from which gathering is faster than slicing and splitting. */
+const shortestGathered = 16_384
+const shortestRun = 32
+
+/**
+ * A part of an axis, where it is large, as Gather: Slice and Split run on one thread, Gather copies runs of numbers on
+ * all. Whole parts where the axis divides into such, else rows.
+ */
+function onAllThreads({ shape }: Tensor, axis: number, start: number, end: number) {
+  const { outer, extent, inner } = alongAxis(shape, axis)
+  const length = end - start
+  const isPart = length > 0 && start % length === 0 && extent % length === 0
+  const run = isPart ? length * inner : inner
+  if (outer * length * inner < shortestGathered || run < shortestRun) return undefined
+  return (lowering: OnnxLowering, x: string): string => {
+    if (!isPart)
+      return lowering.node('Gather', [x, lowering.int64(Array.from({ length }, (_, i) => start + i))], { axis })
+    const parts = lowering.reshape(x, [outer, extent / length, run])
+    const part = lowering.node('Gather', [parts, lowering.int64Scalar(start / length)], { axis: 1 })
+    return lowering.reshape(
+      part,
+      shape.map((size, index) => (index === axis ? length : size)),
+    )
+  }
+}
+
 const splitOperator = defineOperator<{ axis: number; sizes: readonly number[] }>({
   name: 'split',
   infer([x], { axis, sizes }) {
@@ -102,7 +130,16 @@ const splitOperator = defineOperator<{ axis: number; sizes: readonly number[] }>
       return take(x.data, offsets, spec)
     })
   },
-  onnx: (lowering, [x], { attributes: { axis, sizes } }) => lowering.split(x, sizes, axis),
+  onnx(lowering, [x], { inputs: [input], attributes: { axis, sizes } }) {
+    let end = 0
+    const gathered = sizes.map((size) => {
+      end += size
+      return onAllThreads(input, axis, end - size, end)
+    })
+    return gathered.every((part) => part !== undefined)
+      ? gathered.map((part) => part(lowering, x))
+      : lowering.split(x, sizes, axis)
+  },
 })
 /** Consecutive parts along an axis, of the given sizes or that many equal ones. */
 export function split(x: Tensor, sizes: readonly number[] | number, axis: number): readonly Tensor[] {
@@ -117,10 +154,6 @@ function equalParts(x: Tensor, count: number, axis: number): number[] {
   })
   return new Array<number>(count).fill(extent / count)
 }
-
-/** Numbers in a result, and in a run of them, from which gathering is faster than slicing. */
-const shortestGathered = 16_384
-const shortestRun = 32
 
 const sliceOperator = defineOperator<{ axis: number; start: number; end: number }>({
   name: 'slice',
@@ -139,21 +172,9 @@ const sliceOperator = defineOperator<{ axis: number; start: number; end: number 
     const strides = stridesOf(x.shape)
     return [take(x.data, stridedOffsets(spec.shape, strides, start * strides[axis]), spec)]
   },
-  onnx(lowering, [x], { inputs: [input], outputs: [output], attributes: { axis, start, end } }) {
-    // Slice runs on one thread. Gather copies runs of numbers on all: whole parts where the axis divides into such, else rows.
-    const { outer, extent, inner } = alongAxis(input.shape, axis)
-    const length = end - start
-    const isPart = length > 0 && start % length === 0 && extent % length === 0
-    const run = isPart ? length * inner : inner
-    if (output.size < shortestGathered || run < shortestRun)
-      return lowering.node('Slice', [x, lowering.int64([start]), lowering.int64([end]), lowering.int64([axis])])
-    if (!isPart)
-      return lowering.node('Gather', [x, lowering.int64(Array.from({ length }, (_, i) => start + i))], { axis })
-    const parts = lowering.reshape(x, [outer, extent / length, run])
-    return lowering.reshape(
-      lowering.node('Gather', [parts, lowering.int64Scalar(start / length)], { axis: 1 }),
-      output.shape,
-    )
+  onnx(lowering, [x], { inputs: [input], attributes: { axis, start, end } }) {
+    const bounds = () => [[start], [end], [axis]].map((list) => lowering.int64(list))
+    return onAllThreads(input, axis, start, end)?.(lowering, x) ?? lowering.node('Slice', [x, ...bounds()])
   },
 })
 /** Positions `start` to `end` (exclusive; negative from the back) of one axis. */

@@ -14,6 +14,7 @@ const smooth = [
   'tanh',
   'sigmoid',
   'erf',
+  'erfShare',
   'softplus',
   'logSigmoid',
   'gelu',
