@@ -42,7 +42,7 @@ const foldConstant: Rule = (node, inputs) => {
 }
 
 /** The number that every element of a tensor has, where that is known. */
-function uniform(tensor: Tensor): number | undefined {
+export function uniform(tensor: Tensor): number | undefined {
   if (tensor.node?.operator.name === 'broadcastTo' || tensor.node?.operator.name === 'reshape')
     return uniform(tensor.node.inputs[0])
   return scalarValue(tensor)

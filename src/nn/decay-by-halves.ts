@@ -18,18 +18,25 @@ import {
   unsqueeze,
   zeros,
 } from '../engine/index.js'
-import type { ChunkDecays, ScoresGradient } from './channel-decay.js'
+import type { DecayedChunk, DecayedCotangents, DecayedGradient } from './channel-decay.js'
 
-/** Of q, k, g [..., C, K], and what is kept at each token, which the gradient needs. */
-export function decaysByHalves(q: Tensor, k: Tensor, g: Tensor): ChunkDecays & { readonly kept: Tensor } {
-  const kept = exp(g)
-  const { levels, fromStart, toEnd } = factorsByHalves(kept)
-  return { scores: assemble(q, k, kept, levels), fromStart, toEnd, kept }
+/** Of q, k, g [..., C, K], and what is kept by each token, which the gradient starts from. */
+export function decayedByHalves(q: Tensor, k: Tensor, g: Tensor): DecayedChunk & { readonly byToken: Tensor } {
+  const byToken = exp(g)
+  const { levels, fromStart, toEnd } = factorsByHalves(byToken)
+  return {
+    scores: assemble(q, k, byToken, levels),
+    read: mul(q, fromStart),
+    written: mul(k, toEnd),
+    kept: slice(fromStart, -2, -1),
+    byToken,
+  }
 }
 
-/** The cotangents of q and k from that of the scores, by the same factors. */
-export function gradientByHalves(q: Tensor, k: Tensor, kept: Tensor, given: Tensor): ScoresGradient {
-  return disassemble(q, k, kept, factorsByHalves(kept).levels, given)
+export function gradientByHalves(q: Tensor, k: Tensor, byToken: Tensor, given: DecayedCotangents): DecayedGradient {
+  const { levels, fromStart, toEnd } = factorsByHalves(byToken)
+  const { dq, dk } = disassemble(q, k, byToken, levels, given.scores)
+  return { dq: add(dq, mul(given.read, fromStart)), dk: add(dk, mul(given.written, toEnd)) }
 }
 
 /** Tokens of the smallest blocks, at most. */
@@ -131,7 +138,7 @@ function assemble(q: Tensor, k: Tensor, kept: Tensor, levels: readonly Level[]):
 }
 
 /** The cotangents of q and k from that of the scores, level by level. */
-function disassemble(q: Tensor, k: Tensor, kept: Tensor, levels: readonly Level[], given: Tensor): ScoresGradient {
+function disassemble(q: Tensor, k: Tensor, kept: Tensor, levels: readonly Level[], given: Tensor): DecayedGradient {
   let rest = unsqueeze(given, -3)
   const terms = { dq: [] as Tensor[], dk: [] as Tensor[] }
   for (const level of [...levels].reverse()) {

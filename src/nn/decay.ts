@@ -29,7 +29,7 @@ import {
   unsqueeze,
   where,
 } from '../engine/index.js'
-import { type ChunkDecays, channelDecays } from './channel-decay.js'
+import { channelDecays, type DecayedChunk } from './channel-decay.js'
 import { fromChunks, matrix, toChunks } from './chunks.js'
 import { cumulativeMaximum, isToken, sameDocument } from './documents.js'
 
@@ -100,16 +100,14 @@ export function decayChunked(inputs: DecayInputs, { memory }: MatrixMemory, size
   const T = q.shape[2]
   const [queries, keys, values, g] = [q, k, v, logDecay].map((t) => toChunks(t, size))
   const chunked = documentChunks(inputs, size)
-  const { scores: raw, fromStart, toEnd } = chunkDecays(queries, keys, g)
-  const scores = chunked ? where(chunked.together, raw, 0) : raw
+  const { scores: all, read, written, kept: decay } = decayedChunk(queries, keys, g)
+  const scores = chunked ? where(chunked.together, all, 0) : all
 
-  const written = mul(keys, toEnd)
   const update = matmul(chunked ? where(chunked.writes, written, 0) : written, values, { transposeA: true })
-  const kept = transpose(slice(fromStart, 3, size - 1))
+  const kept = transpose(decay)
   const states = linearRecurrence(chunked ? where(chunked.keeps, kept, 0) : kept, update, memory, { axis: 2 })
   const count = update.shape[2]
   const before = concat([unsqueeze(memory, 2), slice(states, 2, 0, count - 1)], 2)
-  const read = mul(queries, fromStart)
   const y = add(matmul(scores, values), matmul(chunked ? where(chunked.reads, read, 0) : read, before))
   return { y: fromChunks(y, T), state: { memory: reshape(slice(states, 2, count - 1, count), memory.shape) } }
 }
@@ -198,11 +196,16 @@ export function decaySums(g: Tensor): { elapsed: Tensor; remaining: Tensor } {
   return { elapsed: summed((t, r) => r <= t), remaining: summed((s, r) => r > s) }
 }
 
-/** The decays of chunks [B, H, N, C, …], g per head or per channel. */
-export function chunkDecays(q: Tensor, k: Tensor, g: Tensor): ChunkDecays {
+/** Chunks [B, H, N, C, …] under their decays, g per head or per channel. */
+export function decayedChunk(q: Tensor, k: Tensor, g: Tensor): DecayedChunk {
   if (g.shape[4] > 1) return channelDecays(q, k, g)
   const { elapsed, remaining } = decaySums(g)
-  return { scores: headScores(q, k, g), fromStart: exp(elapsed), toEnd: exp(remaining) }
+  return {
+    scores: headScores(q, k, g),
+    read: mul(q, exp(elapsed)),
+    written: mul(k, exp(remaining)),
+    kept: exp(slice(elapsed, 3, -1)),
+  }
 }
 
 /**

@@ -13,7 +13,6 @@ import {
   mul,
   reshape,
   scan,
-  slice,
   sub,
   type Tensor,
   transpose,
@@ -22,9 +21,9 @@ import {
   unsqueeze,
   where,
 } from '../engine/index.js'
-import type { ChunkDecays } from './channel-decay.js'
+import type { DecayedChunk } from './channel-decay.js'
 import { fromChunks, toChunks } from './chunks.js'
-import { chunkDecays, type DecayInputs, documentChunks, type MatrixMemory, type Recurrence } from './decay.js'
+import { type DecayInputs, decayedChunk, documentChunks, type MatrixMemory, type Recurrence } from './decay.js'
 import { isToken } from './documents.js'
 
 export interface DeltaInputs extends Omit<DecayInputs, 'logDecay'> {
@@ -55,27 +54,23 @@ export function deltaChunked(inputs: DeltaInputs, { memory }: MatrixMemory, size
   const p = inputs.readKey ? toChunks(inputs.readKey, size) : k
   const g = logDecay && toChunks(logDecay, size)
   const masks = documentChunks(inputs, size)
-  const within = (rows: Tensor): Partial<ChunkDecays> & Pick<ChunkDecays, 'scores'> =>
-    g ? chunkDecays(rows, k, g) : { scores: matmul(rows, k, { transposeB: true }) }
+  const within = (rows: Tensor): Omit<DecayedChunk, 'kept'> & Partial<DecayedChunk> =>
+    g ? decayedChunk(rows, k, g) : { scores: matmul(rows, k, { transposeB: true }), read: rows, written: k }
+  const sinceStart = (rows: Tensor) => (masks ? where(masks.reads, rows, 0) : rows)
   const scaled = mul(p, b)
-  const { scores: all, fromStart, toEnd } = within(scaled)
-  const sinceStart = (rows: Tensor) => {
-    const decayed = fromStart ? mul(rows, fromStart) : rows
-    return masks ? where(masks.reads, decayed, 0) : decayed
-  }
-  const overlaps = tril(all, -1)
+  const overlapping = within(scaled)
+  const overlaps = tril(overlapping.scores, -1)
   const inverse = unitLowerInverse(masks ? where(masks.together, overlaps, 0) : overlaps)
   const own = matmul(inverse, mul(v, b))
-  const againstState = matmul(inverse, sinceStart(scaled))
-  const untilEnd = toEnd ? mul(k, toEnd) : k
-  const intoState = masks ? where(masks.writes, untilEnd, 0) : untilEnd
+  const againstState = matmul(inverse, sinceStart(overlapping.read))
+  const intoState = masks ? where(masks.writes, overlapping.written, 0) : overlapping.written
 
   const first = (t: Tensor) => transpose(t, [2, 0, 1, 3, 4])
   const sequences: Chunk = {
     own: first(own),
     againstState: first(againstState),
     intoState: first(intoState),
-    ...(fromStart && { decay: first(transpose(slice(fromStart, 3, size - 1))) }),
+    ...(overlapping.kept && { decay: first(transpose(overlapping.kept)) }),
     ...(masks && { keeps: first(masks.keeps) }),
   }
   const { carry, ys } = scan(
@@ -89,8 +84,12 @@ export function deltaChunked(inputs: DeltaInputs, { memory }: MatrixMemory, size
     sequences,
   )
   const [states, updates] = [ys.state, ys.update].map((t) => transpose(t, [1, 2, 0, 3, 4]))
-  const scores = tril(within(q).scores)
-  const y = add(matmul(sinceStart(q), states), matmul(masks ? where(masks.together, scores, 0) : scores, updates))
+  const reading = within(q)
+  const scores = tril(reading.scores)
+  const y = add(
+    matmul(sinceStart(reading.read), states),
+    matmul(masks ? where(masks.together, scores, 0) : scores, updates),
+  )
   return { y: fromChunks(y, T), state: { memory: carry } }
 }
 

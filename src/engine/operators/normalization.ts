@@ -103,7 +103,7 @@ const layerNormOperator = defineOperator<number>({
   },
   gradient({ inputs: [x, scale], outputs: [, center, inverse], cotangents: [g, gCenter, gInverse], wanted }) {
     const width = x.shape[x.rank - 1]
-    const normalized = mul(sub(x, center), inverse)
+    const centered = sub(x, center)
     let forX: Tensor | undefined
     let forScale: Tensor | undefined
     let forShift: Tensor | undefined
@@ -114,15 +114,18 @@ const layerNormOperator = defineOperator<number>({
           matmul(reshape(t, [-1, width]), reshape(scale, [width, 1]), { scale: 1 / width, uncounted: true }),
           center.shape,
         )
-      const columnSum = (t: Tensor) =>
-        reshape(matmul(full([1, x.size / width], 1), reshape(t, [-1, width]), { uncounted: true }), [width])
-      const product = mul(g, normalized)
-      if (wanted[1]) forScale = columnSum(product)
-      if (wanted[2]) forShift = columnSum(g)
-      if (wanted[0]) forX = mul(sub(sub(mul(g, scale), rowMean(g)), mul(normalized, rowMean(product))), inverse)
+      const columnSum = (t: Tensor, weights: Tensor) =>
+        reshape(matmul(weights, reshape(t, [-1, width]), { uncounted: true }), [width])
+      const product = mul(g, centered)
+      if (wanted[1]) forScale = columnSum(product, reshape(inverse, [1, -1]))
+      if (wanted[2]) forShift = columnSum(g, full([1, x.size / width], 1))
+      // By row: inverse³ times the mean, in an order in which no factor leaves the range of numbers.
+      const along = mul(mul(mul(rowMean(product), inverse), inverse), inverse)
+      if (wanted[0]) forX = sub(mul(sub(mul(g, scale), rowMean(g)), inverse), mul(centered, along))
     }
     if (wanted[0] && gCenter) forX = plus(forX, mul(full(x.shape, 1 / width), gCenter))
-    if (wanted[0] && gInverse) forX = plus(forX, mul(normalized, mul(mul(gInverse, square(inverse)), -1 / width)))
+    if (wanted[0] && gInverse)
+      forX = plus(forX, mul(centered, mul(mul(gInverse, mul(square(inverse), inverse)), -1 / width)))
     return [forX, forScale, forShift]
   },
   reference([x, scale, shift], epsilon) {

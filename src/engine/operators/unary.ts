@@ -33,9 +33,20 @@ function unary(name: string, { dtypes = ['f32'], value, gradient, onnx }: Unary)
   return (x: Tensor): Tensor => apply(operator, [x], null)[0]
 }
 const numeric = ['f32', 'i32'] as const
+/** Numbers from which threads are worth while. */
+const shortestShared = 16_384
 
 export const not = unary('not', { dtypes: ['bool'], value: (x) => 1 - x, onnx: 'Not' })
-export const neg = unary('neg', { dtypes: numeric, value: (x) => -x, gradient: (g) => neg(g), onnx: 'Neg' })
+export const neg = unary('neg', {
+  dtypes: numeric,
+  value: (x) => -x,
+  gradient: (g) => neg(g),
+  // Neg runs on one thread, Mul on all.
+  onnx: (lowering, [x], { inputs: [{ dtype, size }] }) =>
+    dtype === 'f32' && size >= shortestShared
+      ? lowering.node('Mul', [x, lowering.scalar(-1)])
+      : lowering.node('Neg', [x]),
+})
 export const abs = unary('abs', { dtypes: numeric, value: Math.abs, gradient: (g, x) => mul(g, sign(x)), onnx: 'Abs' })
 export const sign = unary('sign', { dtypes: numeric, value: Math.sign, onnx: 'Sign' })
 export const floor = unary('floor', { value: Math.floor, onnx: 'Floor' })
@@ -97,7 +108,7 @@ export const gelu = unary('gelu', {
   gradient: (g, x) => {
     // Φ(x) + x·φ(x) in s = x/√2: (1 + erf s)/2 + s·exp(−s²)/√π.
     const s = mul(x, Math.SQRT1_2)
-    const density = mul(mul(s, exp(neg(mul(s, s)))), 1 / Math.sqrt(Math.PI))
+    const density = mul(mul(s, exp(mul(s, neg(s)))), 1 / Math.sqrt(Math.PI))
     return mul(g, add(erfShare(s), density))
   },
   onnx: 'Gelu',
