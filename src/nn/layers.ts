@@ -46,8 +46,23 @@ export function attentionMaps(dim: number, bias: boolean) {
   return { query: map(), key: map(), value: map(), output: map() }
 }
 
-/** Several linear maps of one input as a single matrix product. */
+/** Outputs of a map that a product of many rows hardly notices, and the rows. */
+const narrow = 16
+const manyRows = 512
+
+/**
+ * Several linear maps of one input as a single matrix product. Where rows are many, narrow maps keep a product of their
+ * own: columns that fill no tile slow the others down, and parts of uneven sizes are taken apart by one thread.
+ */
 export function applyTogether(x: Tensor, maps: readonly Linear[]): readonly Tensor[] {
+  const widthOf = ({ parts }: Linear) => parts.weight.shape[1]
+  const isApart = (map: Linear) => x.size / x.shape[x.rank - 1] >= manyRows && widthOf(map) < narrow
+  const joined = maps.filter((map) => !isApart(map))
+  const results = joined.length === 0 ? [] : split(joinedProduct(x, joined), joined.map(widthOf), -1)
+  return maps.map((map) => (isApart(map) ? map(x) : results[joined.indexOf(map)]))
+}
+
+function joinedProduct(x: Tensor, maps: readonly Linear[]): Tensor {
   const weight = concat(
     maps.map(({ parts }) => parts.weight),
     1,
@@ -55,12 +70,7 @@ export function applyTogether(x: Tensor, maps: readonly Linear[]): readonly Tens
   const biases = maps.flatMap(({ parts }) => (parts.bias ? [parts.bias] : []))
   if (biases.length > 0 && biases.length < maps.length)
     throw new Error('applyTogether: either every map has a bias or none')
-  const y = affine(x, { weight, bias: biases.length > 0 ? concat(biases, 0) : undefined })
-  return split(
-    y,
-    maps.map(({ parts }) => parts.weight.shape[1]),
-    -1,
-  )
+  return affine(x, { weight, bias: biases.length > 0 ? concat(biases, 0) : undefined })
 }
 
 export type NormKind = 'layer' | 'layer-scale' | 'rms' | 'rms-offset' | 'none'
