@@ -7,7 +7,7 @@ import { nodePlatform } from './platform/node.js'
 
 setPlatform(nodePlatform)
 
-export { loadModel, verifyCheckpoint, writeCheckpoint } from './checkpoints/index.js'
+export { loadModel, loadNetwork, verifyCheckpoint, writeCheckpoint } from './checkpoints/index.js'
 export { openCorpus, openSplit, packDocuments, parseTokenizer, streams, trainBpe, windows } from './data/index.js'
 export { onnxExecutor } from './engine/index.js'
 export {

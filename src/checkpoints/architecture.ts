@@ -3,7 +3,13 @@
  * model's parameters lies among the stored tensors. One file exports one value made by {@link defineArchitecture}.
  */
 import { z } from 'zod'
-import { type ModelConfig, type ModelConfigInput, resolveChannels, resolveLayers } from '../models/index.js'
+import {
+  type ModelConfig,
+  type ModelConfigInput,
+  type Network,
+  resolveChannels,
+  resolveLayers,
+} from '../models/index.js'
 import type { ActivationName } from '../nn/activations.js'
 import type { Pattern } from './rearrange.js'
 
@@ -15,6 +21,12 @@ export interface Entry extends Pattern {
   readonly path: string
 }
 
+/** What an encoder with a decoder is: a network, with its settings. Of tokens it reads source and target. */
+export interface NetworkChoice {
+  readonly network: Network
+  readonly config: unknown
+}
+
 export interface Architecture<C = any> {
   /** `model_type` of config.json. */
   readonly id: string
@@ -22,9 +34,10 @@ export interface Architecture<C = any> {
   readonly classes: readonly string[]
   /** Every setting of config.json that is known, with the values that are. */
   readonly settings: z.ZodType<C>
-  /** What the logits at a position are judged by in training: the token after it or the one there. */
+  /** What the logits at a position are judged by in training: the token after it or the one there. A network says it itself. */
   readonly predicts: 'next token' | 'same token'
-  model(settings: C): ModelConfigInput
+  /** What the settings describe. `names` are those of the file, where it tells what is tied. */
+  model(settings: C, names: ReadonlySet<string>): ModelConfigInput | NetworkChoice
   /** Where the parameters lie. `names` are those of the file, for architectures that were stored in more than one way. */
   tensors(settings: C, names: ReadonlySet<string>): readonly Entry[]
   /** Stored tensors that hold nothing of the model: masks, tables that follow from settings, copies of tied ones. */

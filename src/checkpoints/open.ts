@@ -1,6 +1,6 @@
 /** A folder in the layout of Hugging Face as a model: its configuration understood, its tensors told apart, none read yet. */
 import { sizeOf, type TensorData } from '../engine/index.js'
-import { createModel, type Model, parseWith } from '../models/index.js'
+import { createModel, createNetwork, type Model, type PlacedNetwork, parseWith } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import type { Architecture, Entry } from './architecture.js'
@@ -17,7 +17,7 @@ export interface OpenCheckpoint {
   readonly folder: string
   readonly architecture: Architecture
   readonly settings: any
-  readonly model: Model
+  readonly model: Model | PlacedNetwork
   /** By the name of the stored tensor, in the order from input to head. */
   readonly entries: ReadonlyMap<string, readonly PlacedEntry[]>
   readonly weights: WeightFiles
@@ -29,9 +29,10 @@ export async function openCheckpoint(folder: string): Promise<OpenCheckpoint> {
   const config = await readJsonFile(path)
   const architecture = architectureOf(config, path)
   const settings = parseWith(architecture.settings, config, path)
-  const model = createModel(architecture.model(settings))
   const weights = await openWeights(folder)
   try {
+    const described = architecture.model(settings, new Set(weights.tensors.keys()))
+    const model = 'network' in described ? createNetwork(described.network, described.config) : createModel(described)
     return {
       folder,
       architecture,
@@ -61,13 +62,19 @@ function architectureOf({ model_type: type, architectures: classes }: Record<str
 }
 
 /** Every parameter filled, and every stored tensor used or known to be of no use. */
-function match(folder: string, architecture: Architecture, settings: unknown, model: Model, weights: WeightFiles) {
+function match(
+  folder: string,
+  architecture: Architecture,
+  settings: unknown,
+  { parameterList }: Model | PlacedNetwork,
+  weights: WeightFiles,
+) {
   const { prefix = '', ignored } = architecture
   const names = new Set(weights.tensors.keys())
   const wanted = architecture.tensors(settings, names)
   const bare = prefix !== '' && !wanted.some(({ name }) => name.startsWith(prefix) && names.has(name))
   const stored = (name: string) => (bare && name.startsWith(prefix) ? name.slice(prefix.length) : name)
-  const shapes = new Map(model.parameterList.map(({ path, shape }) => [path, shape]))
+  const shapes = new Map(parameterList.map(({ path, shape }) => [path, shape]))
   const filled = new Map<string, number>()
   const entries = new Map<string, PlacedEntry[]>()
   for (const entry of wanted) {
@@ -135,10 +142,22 @@ export async function readParameters({ model, entries, weights }: OpenCheckpoint
 }
 
 /** A model with its parameters from a folder in the layout of Hugging Face. */
-export async function loadModel(folder: string) {
+export const loadModel = (folder: string) =>
+  load(folder, (model): model is Model => !('network' in model), 'an encoder with a decoder – load it with loadNetwork')
+
+/** A network, an encoder with a decoder, with its parameters. */
+export const loadNetwork = (folder: string) =>
+  load(folder, (model): model is PlacedNetwork => 'network' in model, 'a model of one part – load it with loadModel')
+
+async function load<M extends Model | PlacedNetwork>(
+  folder: string,
+  isMeant: (model: Model | PlacedNetwork) => model is M,
+  other: string,
+) {
   const checkpoint = await openCheckpoint(folder)
   try {
     const { architecture, settings, model } = checkpoint
+    if (!isMeant(model)) throw new UserError(`${folder}: is ${other}`)
     return { architecture: architecture.id, settings, model, parameters: await readParameters(checkpoint) }
   } finally {
     await checkpoint.weights.close()

@@ -14,7 +14,7 @@ import {
 } from '../engine/index.js'
 import { createDecoder } from '../inference/index.js'
 import { isCausal } from '../mechanisms/index.js'
-import { carriedState, type Model } from '../models/index.js'
+import { carriedState, type Model, type PlacedNetwork } from '../models/index.js'
 import { crossEntropy, logits } from '../nn/loss.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
@@ -62,8 +62,9 @@ export async function verifyCheckpoint(executor: Executor, folder: string): Prom
     const lossError = Math.abs(computed.loss - reference.loss)
     const errors = gradientErrors(checkpoint, computed.gradients, reference.gradients)
     const maxGradientError = Math.max(...errors.values())
-    const causal = model.layers.every(({ mixer, settings }) => isCausal(mixer, settings))
-    const stepError = causal ? await stepwise(executor, model, parameters, reference.tokens, computed.logits) : null
+    const stepError = stepsThrough(model)
+      ? await stepwise(executor, model, parameters, reference.tokens, computed.logits)
+      : null
     const wrong = [...errors].find(([, error]) => !(error <= checkpointLimits.gradient))
     const departs = wrong
       ? `gradient of ${wrong[0]}, by ${wrong[1].toExponential(1)}`
@@ -95,26 +96,22 @@ async function readReference(folder: string) {
   return { tokens, logits: io.logits.data, loss: io.loss.data[0], gradients: await read('grads.safetensors') }
 }
 
+/** Whether a model can be read token by token. */
+const stepsThrough = (model: Model | PlacedNetwork): model is Model =>
+  !('network' in model) && model.layers.every(({ mixer, settings }) => isCausal(mixer, settings))
+
 async function compute(
   executor: Executor,
   { model, architecture }: OpenCheckpoint,
   parameters: Readonly<Record<string, TensorData>>,
   tokens: TensorData,
 ) {
-  const [B, T] = tokens.shape
+  const ahead = architecture.predicts === 'next token' ? 1 : 0
   const program = trace(
     (given: { parameters: Record<string, Tensor>; x: Tensor }) => {
       const nested = model.nest(({ path }) => given.parameters[path])
-      const { features } = model.forward(nested, { x: given.x }, carriedState(model, {}, B))
-      const head = model.head(nested)
-      const width = features.shape[2]
-      const rows = reshape(features, [B * T, width])
-      const ahead = architecture.predicts === 'next token' ? 1 : 0
-      const count = B * (T - ahead)
-      const judged = reshape(slice(features, 1, 0, T - ahead), [count, width])
-      const targets = reshape(slice(given.x, 1, ahead, T), [count])
-      const loss = mul(crossEntropy(judged, head, targets, full([count], 1)), 1 / count)
-      return { logits: logits(rows, head), loss, gradients: gradients(mean(loss), given.parameters) }
+      const read = 'network' in model ? rewritten(model, nested, given.x) : judged(model, nested, given.x, ahead)
+      return { ...read, gradients: gradients(mean(read.loss), given.parameters) }
     },
     { parameters, x: tokens },
   )
@@ -127,6 +124,26 @@ async function compute(
     loss: loss.data[0],
     gradients: Object.fromEntries(paths.map((path, index) => [path, found[index]])),
   }
+}
+
+/** Logits of tokens [B, T] by row, and the mean loss of each token, or of the one after. */
+function judged(model: Model, nested: unknown, x: Tensor, ahead: number) {
+  const [B, T] = x.shape
+  const { features } = model.forward(nested, { x }, carriedState(model, {}, B))
+  const head = model.head(nested)
+  const width = features.shape[2]
+  const count = B * (T - ahead)
+  const rows = reshape(slice(features, 1, 0, T - ahead), [count, width])
+  const targets = reshape(slice(x, 1, ahead, T), [count])
+  const loss = mul(crossEntropy(rows, head, targets, full([count], 1)), 1 / count)
+  return { logits: logits(reshape(features, [B * T, width]), head), loss }
+}
+
+/** The same of a network whose source and target are the same tokens. */
+function rewritten(network: PlacedNetwork, nested: unknown, x: Tensor) {
+  const { loss, outputs } = network.forward(nested, { source: x, target: x })
+  const [B, T, V] = outputs.logits.shape
+  return { logits: reshape(outputs.logits, [B * T, V]), loss }
 }
 
 /** The error of each stored tensor's gradient; what several parameters were read from gets the sum of theirs. */

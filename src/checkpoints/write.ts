@@ -31,7 +31,7 @@ export function architectureFor(config: ModelConfig, context: number): Match {
     const path = `${architecture.id}/config.json`
     try {
       const settings = parseWith(architecture.settings, { model_type: architecture.id, ...found }, path)
-      const described = computed(resolveConfig(architecture.model(settings)))
+      const described = computed(resolveConfig(architecture.model(settings, new Set())))
       const other = Object.keys(wanted).find((key) => wanted[key] !== described[key])
       if (other === undefined) return { architecture, settings: found }
       reasons.push(`${architecture.id}: ${other} is ${described[other] ?? 'absent'} there, here ${wanted[other]}`)

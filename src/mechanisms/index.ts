@@ -1,4 +1,5 @@
 /** The registry: every mechanism, one line each. */
+import { crossAttention } from './attention/cross-attention.js'
 import { forgettingAttention } from './attention/forgetting-attention.js'
 import { mega } from './attention/mega.js'
 import { pathAttention } from './attention/path-attention.js'
@@ -167,6 +168,7 @@ export {
   based,
   cat,
   causalRn,
+  crossAttention,
   deltaNet,
   deltaProduct,
   diagAttention,

@@ -27,6 +27,8 @@ export interface Context {
   readonly carriedDocument?: Tensor
   /** Tokens of each row that may see each other in both directions, [B] i32, counted by position. */
   readonly prefix?: Tensor
+  /** What an encoder made of the tokens of another sequence, [B, S, dim], where there is one. */
+  readonly source?: Tensor
   readonly training: boolean
   /** Random key, where the run is stochastic. */
   readonly key?: Tensor

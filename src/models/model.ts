@@ -57,6 +57,8 @@ export interface ModelInput extends Rows {
   readonly x: Tensor
   /** Tokens per row that see each other in both directions, [B] i32. */
   readonly prefix?: Tensor
+  /** What an encoder made of the tokens of another sequence, [B, S, dim], for mixers that attend to it. */
+  readonly source?: Tensor
 }
 
 export interface RunOptions {
@@ -91,14 +93,14 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
 
   function forward(
     tensors: unknown,
-    { x, prefix, ...rows }: ModelInput,
+    { x, prefix, source, ...rows }: ModelInput,
     state: any,
     run: RunOptions = {},
   ): ModelResult {
     const p = bound(tensors)
     const T = x.shape[1]
     const { placement, next } = place(rows, state, T)
-    const context: Context = { ...placement, prefix, training: run.training ?? false, key: run.key }
+    const context: Context = { ...placement, prefix, source, training: run.training ?? false, key: run.key }
     let key = 0
     const drop = (t: Tensor) => dropout(t, context.training ? config.dropout : 0, run.key && foldIn(run.key, key++))
 

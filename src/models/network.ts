@@ -5,7 +5,8 @@
 import type { z } from 'zod'
 import type { Tensor } from '../engine/index.js'
 import type { Citation } from '../mechanisms/index.js'
-import type { Bound, ParameterTree } from '../nn/parameter.js'
+import { type Bound, bind, listParameters, type NamedParameter, nest, type ParameterTree } from '../nn/parameter.js'
+import { parseWith } from './parse.js'
 
 /** One input of a batch. */
 export interface NetworkInput {
@@ -44,6 +45,24 @@ export interface Network<C = any, P extends ParameterTree = any> {
   parameters(config: C): P
   inputs(config: C, batch: number): Readonly<Record<string, NetworkInput>>
   forward(p: Bound<P>, inputs: Readonly<Record<string, Tensor>>, setting: NetworkSetting<C>): NetworkResult
+}
+
+export type PlacedNetwork = ReturnType<typeof createNetwork>
+
+/** A network under its settings, with parameters by path as models have theirs. */
+export function createNetwork(network: Network, input: unknown) {
+  const config = parseWith(network.config, input, network.id)
+  network.validate?.(config)
+  const tree = network.parameters(config)
+  return {
+    network,
+    config,
+    parameterList: listParameters(tree) as readonly NamedParameter[],
+    /** Nests tensors given by path as `forward` takes them. */
+    nest: <V>(value: (parameter: NamedParameter) => V) => nest(tree, value),
+    forward: (tensors: unknown, inputs: Readonly<Record<string, Tensor>>): NetworkResult =>
+      network.forward(bind(tree, tensors), inputs, { config, training: false }),
+  }
 }
 
 export function defineNetwork<C, P extends ParameterTree>(network: Network<C, P>): Network<C, P> {

@@ -1,5 +1,5 @@
 /** What a query sees of the tokens of its call and of a cache, where only the last `window` tokens count. */
-import { add, and, type Cache, iota, less, mod, reshape, sub, type Tensor, unsqueeze } from '../engine/index.js'
+import { abs, add, and, type Cache, iota, less, mod, reshape, sub, type Tensor, unsqueeze } from '../engine/index.js'
 import { sameDocument, scoreBias } from './documents.js'
 
 /** Queries, keys and values by head. */
@@ -41,6 +41,13 @@ export function withinWindow(bias: Tensor, window: Window | undefined, { positio
     return add(bias, scoreBias(less(sub(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0)), window)))
   const distance = sub(unsqueeze(positions, 2), unsqueeze(positions, 1))
   return add(bias, scoreBias(unsqueeze(less(distance, perQuery(window)), 1)))
+}
+
+/** Hides keys that lie `window` or more tokens back or ahead; padding between them does not count. */
+export function withinReach(bias: Tensor, window: number | undefined, { positions }: Positions): Tensor {
+  if (window === undefined || window >= positions.shape[1]) return bias
+  const distance = abs(sub(unsqueeze(positions, 2), unsqueeze(positions, 1)))
+  return add(bias, scoreBias(unsqueeze(less(distance, window), 1)))
 }
 
 /** Hides slots of a cache [B, S] of document numbers that are empty, outside the window of a query, or of another document. */

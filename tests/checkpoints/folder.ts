@@ -19,7 +19,7 @@ export async function emptyFolder(): Promise<string> {
 export function drawn(id: string, settings: Record<string, unknown>) {
   const architecture = architectures.find((entry) => entry.id === id)!
   const parsed = architecture.settings.parse({ model_type: id, ...settings })
-  const model = createModel(architecture.model(parsed))
+  const model = createModel(architecture.model(parsed, new Set()))
   const parameters = model.initialParameters(3)
   // Nothing at an exact 0 or 1, which would hide that it is not used.
   for (const { data } of Object.values(parameters)) for (let i = 0; i < data.length; i++) data[i] += 0.01 * Math.sin(i)

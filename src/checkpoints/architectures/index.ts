@@ -18,6 +18,7 @@ import { qwen3 } from './qwen3.js'
 import { qwen3Next } from './qwen3-next.js'
 import { recurrentGemma } from './recurrent-gemma.js'
 import { rwkv } from './rwkv.js'
+import { t5 } from './t5.js'
 import { xlstm } from './xlstm.js'
 
 export const architectures: readonly Architecture[] = [
@@ -40,4 +41,5 @@ export const architectures: readonly Architecture[] = [
   qwen3Next,
   recurrentGemma,
   xlstm,
+  t5,
 ]

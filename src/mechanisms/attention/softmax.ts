@@ -5,8 +5,9 @@
  *
  * Vaswani et al. 2017, arXiv:1706.03762, equation 1, causal or not. Options: rotary positions (arXiv:2104.09864, eq. 34),
  * of all features or the first ones; linear biases (arXiv:2108.12409); grouped heads, `keyHeads` < heads
- * (arXiv:2305.13245); sliding window (arXiv:2004.05150): only the last `window` tokens; norms of queries and keys
- * (arXiv:2010.04245, as RMSNorm); a gate on what is read (arXiv:2505.06708).
+ * (arXiv:2305.13245); sliding window (arXiv:2004.05150): only the last `window` tokens, and as many ahead without
+ * causality; norms of queries and keys (arXiv:2010.04245, as RMSNorm); a gate on what is read (arXiv:2505.06708); a
+ * learned bias for each bucket of distances (arXiv:1910.10683, section 2.1), which that paper has without 1 / √D.
  * State: keys and values of all tokens, or a ring of the last window − 1, in which padding takes places.
  * Cost a layer: O(T² D), O(T D) for a new token; with a window of W tokens O(T W D).
  */
@@ -16,10 +17,13 @@ import { alibi } from '../../nn/alibi.js'
 import { attend, type Past } from '../../nn/attention.js'
 import { causalBias, mutualBias } from '../../nn/documents.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { gaussian } from '../../nn/initializers.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { attendLocally } from '../../nn/local-attention.js'
+import { type Parameter, parameter } from '../../nn/parameter.js'
+import { checkBuckets, relativeBias } from '../../nn/relative-bias.js'
 import { partlyRotary } from '../../nn/rotary.js'
-import { documentNumbers, type Heads, pastBias, type WindowCaches, withinWindow } from '../../nn/window.js'
+import { documentNumbers, type Heads, pastBias, type WindowCaches, withinReach, withinWindow } from '../../nn/window.js'
 import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
 import { count, headsOf, positive } from '../settings.js'
@@ -35,13 +39,18 @@ const config = z.object({
   rotaryPart: positive.max(1).default(1).describe('share of a head’s features that rotate'),
   rotaryBase: positive.default(10_000).describe('pair i rotates base^(2i / D) times slower than the first'),
   alibi: z.boolean().default(false).describe('scores fall with the distance, at a pace for each head'),
+  relativeBuckets: count.optional().describe('learned biases for so many buckets of distances; none by default'),
+  relativeDistance: count.default(128).describe('distances from this one on share a bucket'),
+  scale: positive.optional().describe('factor on scores; 1 / √D by default'),
   headNorm: z.enum(['none', 'rms', 'rms-offset']).default('none').describe('normalise each query and key'),
   gate: z.boolean().default(false).describe('gate what is read, by the sigmoid of a map'),
   offsets: z
     .enum(['all', 'inputs', 'output'])
     .default('all')
     .describe('which maps have them, where the model has bias'),
-  window: count.optional().describe('see only this many tokens, oneself included; all by default'),
+  window: count
+    .optional()
+    .describe('see only this many tokens, oneself included, and as many ahead without causality; all by default'),
 })
 type Config = z.infer<typeof config> & Frame
 
@@ -49,6 +58,12 @@ const shape = (c: Config) => {
   const { heads, headWidth: width = headsOf('softmax', c).width } = c
   return { heads, width, keyHeads: c.keyHeads ?? heads, turned: c.rotary ? Math.round(width * c.rotaryPart) : 0 }
 }
+const bucketsOf = (c: Config) =>
+  c.relativeBuckets === undefined
+    ? undefined
+    : { buckets: c.relativeBuckets, distance: c.relativeDistance, bothWays: !c.causal }
+/** Whether scores depend on positions beside what hides them. */
+const placed = (c: Config) => c.alibi || c.relativeBuckets !== undefined
 
 type Caches = WindowCaches & { readonly positions: Cache }
 type Leaves = { readonly [K in keyof Caches]: Tensor }
@@ -57,11 +72,16 @@ type Leaves = { readonly [K in keyof Caches]: Tensor }
 function attendWhole(
   { q, k, v }: Heads,
   state: Caches,
-  { config: c, context }: Pick<Setting<Config, unknown>, 'config' | 'context'>,
+  { config: c, context, p }: Pick<Setting<Config, { relative?: Parameter }>, 'config' | 'context' | 'p'>,
 ) {
-  const biased = (hidden: Tensor, keys: Tensor | undefined) =>
-    c.alibi ? add(hidden, alibi(c.heads, context.positions, keys!)) : hidden
-  if (!c.causal) return { y: attend(q, k, v, biased(mutualBias(context), context.positions)), state: {} as Leaves }
+  const biased = (hidden: Tensor, keys: Tensor | undefined) => {
+    const sloped = c.alibi ? add(hidden, alibi(c.heads, context.positions, keys!)) : hidden
+    return p.relative ? add(sloped, relativeBias(p.relative, context.positions, keys!, bucketsOf(c)!)) : sloped
+  }
+  if (!c.causal) {
+    const around = withinReach(mutualBias(context), c.window, context)
+    return { y: attend(q, k, v, biased(around, context.positions)), state: {} as Leaves }
+  }
   const past: Past = {
     keys: state.keys.buffer,
     values: state.values.buffer,
@@ -73,7 +93,7 @@ function attendWhole(
 
 function kept(k: Tensor, v: Tensor, { config: c, context }: Pick<Setting<Config, unknown>, 'config' | 'context'>) {
   const leaves = { keys: k, values: v, documents: documentNumbers(context) }
-  return (c.alibi ? { ...leaves, positions: context.positions } : leaves) as Leaves
+  return (placed(c) ? { ...leaves, positions: context.positions } : leaves) as Leaves
 }
 
 export const softmaxAttention = defineMixer({
@@ -101,8 +121,8 @@ export const softmaxAttention = defineMixer({
         `softmax: rotary positions need an even number of features, got ${turned} – change dim or heads, or set rotary=false`,
       )
     }
-    if (!c.causal && c.window !== undefined)
-      throw new UserError('softmax: a window reaches back, so causal must be true with it – leave window out')
+    const buckets = bucketsOf(c)
+    if (buckets) checkBuckets('softmax', buckets)
   },
 
   parameters(c: Config) {
@@ -116,6 +136,7 @@ export const softmaxAttention = defineMixer({
       gate: c.gate ? linear(c.dim, heads * width, { bias }) : undefined,
       queryNorm: ofHead(),
       keyNorm: ofHead(),
+      relative: c.relativeBuckets ? parameter([c.relativeBuckets, heads], gaussian(0.02), { decay: false }) : undefined,
       output: linear(heads * width, c.dim, { bias: c.bias && c.offsets !== 'inputs' }),
     }
   },
@@ -128,17 +149,18 @@ export const softmaxAttention = defineMixer({
     const numbers = { shape: [batch, places], dtype: 'i32', change: change(1) } as const
     const held = { keys: features, values: features, documents: numbers }
     const all = { ...held, positions: numbers }
-    return (c.causal ? (c.alibi ? all : held) : {}) as typeof all
+    return (c.causal ? (placed(c) ? all : held) : {}) as typeof all
   },
 
   project(p, x, { config: c, context }) {
-    const { heads, keyHeads, turned } = shape(c)
+    const { heads, width, keyHeads, turned } = shape(c)
     const [q, k, v, gate] = applyTogether(x, [p.query, p.key, p.value, ...(p.gate ? [p.gate] : [])])
     const turn = (t: Tensor) => (turned > 0 ? partlyRotary(t, context.positions, turned, c.rotaryBase) : t)
-    const placed = (t: Tensor, normed?: (t: Tensor) => Tensor) => turn(normed ? normed(t) : t)
+    const ready = (t: Tensor, normed?: (t: Tensor) => Tensor) => turn(normed ? normed(t) : t)
+    const queries = ready(splitHeads(q, heads), p.queryNorm)
     return {
-      q: placed(splitHeads(q, heads), p.queryNorm),
-      k: placed(splitHeads(k, keyHeads), p.keyNorm),
+      q: c.scale === undefined ? queries : mul(queries, c.scale * Math.sqrt(width)),
+      k: ready(splitHeads(k, keyHeads), p.keyNorm),
       v: splitHeads(v, keyHeads),
       gate: gate && sigmoid(gate),
     }
@@ -150,7 +172,8 @@ export const softmaxAttention = defineMixer({
   chunked(projected, state, setting) {
     const { config: c, context } = setting
     const far = c.window === undefined || c.window >= projected.q.shape[2]
-    if (far || c.alibi || context.documents || context.prefix) return attendWhole(projected, state, setting)
+    if (far || placed(c) || !c.causal || context.documents || context.prefix)
+      return attendWhole(projected, state, setting)
     const { q, k, v } = projected
     return {
       y: attendLocally(q, k, v, c.window!, state),

@@ -2,6 +2,7 @@
 import type { Network } from '../network.js'
 import { deconvae } from './deconvae.js'
 import { dmn } from './dmn.js'
+import { encoderDecoder } from './encoder-decoder.js'
 import { hred } from './hred.js'
 import { lmuformer } from './lmuformer.js'
 import { lstmAutoencoder } from './lstm-autoencoder.js'
@@ -18,7 +19,8 @@ export const networks: readonly Network[] = [
   deconvae,
   lstmAutoencoder,
   lmuformer,
+  encoderDecoder,
 ]
 
 export { decodeToken, encodeSource } from './seq2seq-lstm.js'
-export { deconvae, dmn, hred, lmuformer, lstmAutoencoder, pvRnn, readProcessWrite, seq2seqLstm }
+export { deconvae, dmn, encoderDecoder, hred, lmuformer, lstmAutoencoder, pvRnn, readProcessWrite, seq2seqLstm }
