@@ -51,11 +51,12 @@ export function architectureFor(config: ModelConfig, context: number): Match {
 /** What a configuration says about what is computed, one line a setting, with every default filled in. */
 function computed(config: ModelConfig): Record<string, string> {
   const { dim, layers, input, positions, norm, normEpsilon, normPlace, parallel, residual, residualFrom } = config
-  const { width, scale, types, norm: normed, project } = config.embedding
+  const { width, scale, types, norm: normed, project, unplaced } = config.embedding
   const told: Record<string, unknown> = {
     ...{ dim, layers, input, positions, norm, normEpsilon, normPlace, parallel, residual, residualFrom },
     maxPositions: positions === 'learned' ? config.maxPositions : undefined,
-    embedding: { width, scale, types, normed, project },
+    firstPosition: positions === 'learned' ? (config.firstPosition ?? 0) : undefined,
+    embedding: { width, scale, types, normed, project, unplaced },
     distinct: config.distinct ?? layers,
     head: config.head,
   }

@@ -1,6 +1,6 @@
 /** The configuration of a model: one typed object, the same in files, on the command line and in saved runs. */
 import { z } from 'zod'
-import { type ChannelMixer, channelMixers, type Frame, type Mixer, mixers } from '../mechanisms/index.js'
+import { type ChannelMixer, channelMixers, type Frame, isCausal, type Mixer, mixers } from '../mechanisms/index.js'
 import { activationNames } from '../nn/activations.js'
 import { UserError } from '../platform/errors.js'
 import { adapterConfig } from './adapters.js'
@@ -16,8 +16,9 @@ const mixerChoice = z.looseObject({
   bias: z.boolean().optional().describe('offsets in its linear maps, instead of the model’s setting'),
   kept: z.number().optional().describe('factor on what its result is added to; 1 by default'),
   added: z.number().optional().describe('factor on its result; 1 by default'),
+  normed: z.boolean().optional().describe('normalise what it reads, or the sum after it; true by default'),
 })
-const channelChoice = mixerChoice.extend({
+const channelChoice = mixerChoice.omit({ normed: true }).extend({
   width: count.optional().describe('hidden width, instead of its own ratio or channelWidth'),
 })
 
@@ -37,6 +38,11 @@ export const modelConfig = z.strictObject({
       width: count.optional().describe('width of the table, instead of the model’s; needs project'),
       scale: z.number().positive().default(1).describe('factor on the rows of the table'),
       padding: z.int().nonnegative().optional().describe('a token that its row of the table learns nothing from'),
+      unplaced: z
+        .int()
+        .nonnegative()
+        .optional()
+        .describe('a token that learned positions do not count: its own is the row before the first'),
       types: count.optional().describe('rows of a second table, of which the first is added: kinds of text'),
       norm: z.boolean().default(false).describe('normalise after positions are added'),
       project: z.boolean().default(false).describe('a linear map to the model’s width at the end'),
@@ -48,6 +54,11 @@ export const modelConfig = z.strictObject({
     .default('none')
     .describe('absolute positions added to the input'),
   maxPositions: count.default(1024).describe('positions that learned embeddings have'),
+  firstPosition: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('the row of the first position among learned ones; 0 by default'),
   mixers: z.array(mixerChoice).min(1).describe('the mixer of each block, repeated over the layers'),
   channel: channelChoice
     .nullable()
@@ -79,7 +90,9 @@ export const modelConfig = z.strictObject({
     .describe('whether a result is added to what the norm reads or to what it gives'),
   distinct: count
     .optional()
-    .describe('blocks with parameters of their own, each used for as many layers in a row; all by default'),
+    .describe(
+      'blocks with parameters of their own, each used for some layers in a row, about as many each; all by default',
+    ),
   bias: z.boolean().default(true).describe('offsets in linear maps'),
   dropout: z
     .number()
@@ -102,6 +115,10 @@ export const modelConfig = z.strictObject({
           .enum(activationNames)
           .optional()
           .describe('a linear map, this activation and a norm before the head'),
+        transformWidth: count
+          .optional()
+          .describe('width after that map; that of a tied table, or the model’s, by default'),
+        transformBias: z.boolean().optional().describe('offsets in that map; true by default'),
         scale: z.number().positive().optional().describe('factor on what the head reads'),
         softCap: z.number().positive().optional().describe('logits are held within ± this, by tanh'),
       }),
@@ -122,6 +139,7 @@ export type ModelConfigInput = z.input<typeof modelConfig>
 export interface ResolvedLayer extends Sum {
   readonly mixer: Mixer
   readonly settings: Frame
+  readonly normed: boolean
 }
 
 export interface ResolvedChannel extends Sum {
@@ -152,7 +170,7 @@ export function resolveConfig(input: unknown, own: OwnMechanisms = {}): ModelCon
   }
   checkEmbedding(config)
   checkDistinct(config)
-  resolveLayers(config, own)
+  checkUnplaced(config, resolveLayers(config, own))
   resolveChannels(config, own)
   return config
 }
@@ -169,23 +187,33 @@ function checkEmbedding({ dim, input, embedding, head }: ModelConfig): void {
     )
 }
 
+function checkUnplaced({ embedding, positions, firstPosition }: ModelConfig, layers: readonly ResolvedLayer[]): void {
+  if (embedding.unplaced === undefined) return
+  if (positions !== 'learned' || !firstPosition)
+    throw new UserError('model.embedding.unplaced: needs a row for it – set positions=learned and firstPosition=1')
+  // What is carried from call to call does not tell such tokens from others.
+  if (layers.every(({ mixer, settings }) => isCausal(mixer, settings)))
+    throw new UserError('model.embedding.unplaced: needs a model that reads both ways – leave it out')
+}
+
 function checkDistinct({ distinct, layers, mixers, channels }: ModelConfig): void {
   if (distinct === undefined) return
-  if (layers % distinct !== 0)
-    throw new UserError(`model.distinct: must divide layers ${layers}, got ${distinct} – use 1, or leave it out`)
+  if (distinct > layers)
+    throw new UserError(`model.distinct: must be at most layers, ${layers}, got ${distinct} – use 1, or leave it out`)
   if (mixers.length > 1 || (channels?.length ?? 1) > 1)
     throw new UserError('model.distinct: layers that share parameters need one mixer and one channel mixer – give one')
 }
 
 export function resolveLayers(config: ModelConfig, own: OwnMechanisms = {}): ResolvedLayer[] {
   return Array.from({ length: config.layers }, (_, index) => {
-    const { id, bias = config.bias, kept = 1, added = 1, ...given } = config.mixers[index % config.mixers.length]
+    const choice = config.mixers[index % config.mixers.length]
+    const { id, bias = config.bias, kept = 1, added = 1, normed = true, ...given } = choice
     const mixer = find([...mixers, ...(own.mixers ?? [])], id, 'mixer')
     const parsed = parseWith(strict(mixer.config), given, `model.mixers.${index % config.mixers.length}`)
     const { dim, normEpsilon: epsilon } = config
     const settings = { ...parsed, heads: parsed.heads ?? config.heads, dim, bias, epsilon }
     mixer.validate?.(settings)
-    return { mixer, settings, kept, added }
+    return { mixer, settings, kept, added, normed }
   })
 }
 

@@ -48,7 +48,7 @@ import {
   resolveLayers,
   type Sum,
 } from './config.js'
-import { place, type Rows } from './positions.js'
+import { type Placement, place, positionsWithout, type Rows } from './positions.js'
 
 export type Form = 'parallel' | 'chunked' | 'step'
 
@@ -104,7 +104,7 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     let key = 0
     const drop = (t: Tensor) => dropout(t, context.training ? config.dropout : 0, run.key && foldIn(run.key, key++))
 
-    let h = drop(embed(p, x, context.positions))
+    let h = drop(embed(p, x, context))
     const states: unknown[] = []
     const losses: Record<string, Tensor> = {}
     layers.forEach(({ mixer, settings }, index) => {
@@ -113,14 +113,14 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
       const compute = (features: Tensor): { h: Tensor; state: unknown; losses: Readonly<Record<string, Tensor>> } =>
         scope(`blocks.${index}`, () => {
           const setting = { config: settings, context, p: block.mixer }
-          const normed = config.normPlace === 'before' ? block.mixerNorm(features) : features
+          const normed = config.normPlace === 'before' && block.mixerNorm ? block.mixerNorm(features) : features
           const projected = scope('mixer', () => mixer.project(block.mixer, normed, setting))
           const result: FormResult<any> = scope('mixer', () =>
             formOf(mixer, run.form, T)(projected, state.layers[index], setting),
           )
           const mixed = drop(mixer.output(block.mixer, result.y, projected, setting))
           let out = join(config.residualFrom === 'norm' ? normed : features, mixed, layers[index])
-          if (config.normPlace === 'after') out = block.mixerNorm(out)
+          if (config.normPlace === 'after' && block.mixerNorm) out = block.mixerNorm(out)
           if (channel) {
             const source = config.parallel === 'none' ? out : features
             const read = block.channelNorm && config.normPlace === 'before' ? block.channelNorm(source) : normed
@@ -139,15 +139,19 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     return { features: beforeHead(p, h), state: { ...next, layers: states }, losses }
   }
 
-  function embed(p: Parameters, x: Tensor, positions: Tensor): Tensor {
-    const { scale, padding } = config.embedding
+  function embed(p: Parameters, x: Tensor, place: Placement): Tensor {
+    const { scale, padding, unplaced } = config.embedding
     let h = p.input(x)
     if (padding !== undefined) h = where(unsqueeze(equal(x, padding), 2), stopGradient(h), h)
     if (scale !== 1) h = mul(h, scale)
     if (p.embedding?.types) h = add(h, reshape(slice(p.embedding.types, 0, 0, 1), [-1]))
     h = name(h, 'embedding')
-    if (config.positions === 'learned') h = add(h, p.positions!(positions))
-    if (config.positions === 'sinusoidal') h = add(h, sinusoids(positions, h.shape[2]))
+    if (config.positions === 'learned') {
+      const positions = unplaced === undefined ? place.positions : positionsWithout(unplaced, x, place)
+      const rows = p.positions!(config.firstPosition ? add(positions, config.firstPosition) : positions)
+      h = add(h, unplaced === undefined ? rows : where(unsqueeze(equal(x, unplaced), 2), stopGradient(rows), rows))
+    }
+    if (config.positions === 'sinusoidal') h = add(h, sinusoids(place.positions, h.shape[2]))
     if (p.embedding?.norm) h = p.embedding.norm(h)
     return p.embedding?.project ? p.embedding.project(h) : h
   }
@@ -177,7 +181,7 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     learns: (path: string) => !adapter || path.startsWith('adapters.'),
     /** Tokens that a document may have: as many as there are learned positions, or any number. */
     longest: Math.min(
-      config.positions === 'learned' ? config.maxPositions : Number.POSITIVE_INFINITY,
+      config.positions === 'learned' ? config.maxPositions - (config.firstPosition ?? 0) : Number.POSITIVE_INFINITY,
       ...layers.map(({ mixer, settings }) => mixer.longest?.(settings) ?? Number.POSITIVE_INFINITY),
     ),
     forward,
@@ -232,6 +236,9 @@ function parametersOf(
           : 0
   const tied = head.kind === 'token' && head.tied
   const width = start.width ?? dim
+  // What the head reads.
+  const read =
+    head.kind === 'token' && head.transform !== undefined ? (head.transformWidth ?? (tied ? width : dim)) : dim
   const normOf = (extent: number) => norm(config.norm, extent, config.normEpsilon)
   const distinct = config.distinct ?? config.layers
   const after = config.normPlace === 'after'
@@ -248,10 +255,10 @@ function parametersOf(
           }
         : undefined,
     blocks: Array.from({ length: distinct }, (_, index) => {
-      const { mixer, settings } = layers[index]
+      const { mixer, settings, normed } = layers[index]
       const channel = channels[index]
       return {
-        mixerNorm: normOf(dim),
+        mixerNorm: normed ? normOf(dim) : undefined,
         mixer: mixer.parameters(settings),
         channelNorm: channel && config.parallel !== 'one norm' ? normOf(dim) : undefined,
         channel: channel?.mixer.parameters(channel.settings),
@@ -260,9 +267,9 @@ function parametersOf(
     norm: after ? undefined : normOf(dim),
     transform:
       head.kind === 'token' && head.transform !== undefined
-        ? { map: linear(dim, tied ? width : dim), norm: normOf(tied ? width : dim) }
+        ? { map: linear(dim, read, { bias: head.transformBias ?? true }), norm: normOf(read) }
         : undefined,
-    head: tied ? undefined : linear(dim, outputs, { bias: head.kind !== 'token' || head.bias }),
+    head: tied ? undefined : linear(read, outputs, { bias: head.kind !== 'token' || head.bias }),
     headBias: tied && head.bias ? parameter([outputs], gaussian(0), still) : undefined,
   }
 }

@@ -4,18 +4,21 @@ import {
   and,
   cast,
   cumulativeSum,
+  equal,
+  greater,
   iota,
   maximum,
   neg,
   reshape,
   slice,
   sub,
+  sum,
   type Tensor,
   unsqueeze,
   where,
 } from '../engine/index.js'
 import type { Context } from '../mechanisms/index.js'
-import { cumulativeMaximum } from '../nn/documents.js'
+import { cumulativeMaximum, sameDocument } from '../nn/documents.js'
 
 export interface Rows {
   /** True where a new document starts, [B, T]. */
@@ -28,6 +31,16 @@ export interface Rows {
 export interface Place {
   readonly position: Tensor
   readonly document: Tensor
+}
+
+/** Positions [B, T] counted without the tokens `skipped` of x, which stand at −1 themselves. */
+export function positionsWithout(skipped: number, x: Tensor, { positions, documents }: Placement): Tensor {
+  const found = equal(x, skipped)
+  const counted = cast(found, 'i32')
+  const T = x.shape[1]
+  const before = () => and(sameDocument(documents!, documents!), greater(unsqueeze(iota(T), 1), unsqueeze(iota(T), 0)))
+  const passed = documents ? sum(where(before(), unsqueeze(counted, 1), 0), 2) : cumulativeSum(counted, 1)
+  return where(found, -1, sub(positions, passed))
 }
 
 export type Placement = Pick<Context, 'positions' | 'documents' | 'carriedDocument'>

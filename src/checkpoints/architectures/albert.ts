@@ -1,7 +1,7 @@
 /** ALBERT: BERT whose layers share parameters in groups, with a narrow table of tokens. */
 import { z } from 'zod'
-import { count, defineArchitecture, each, linear, matrix, neutral, norm, same, settings } from '../architecture.js'
-import { bertEmbeddings, bertModel, bertSettings } from './bert.js'
+import { count, defineArchitecture, each, linear, neutral, norm, settings } from '../architecture.js'
+import { bertEmbeddings, bertModel, bertSettings, decoder } from './bert.js'
 
 export const albert = defineArchitecture({
   id: 'albert',
@@ -22,18 +22,19 @@ export const albert = defineArchitecture({
     num_memory_blocks: neutral,
   }),
   predicts: 'same token',
-  ignored: /^albert\.pooler\.|^sop_classifier\.|^predictions\.decoder\.|\.position_ids$/,
+  ignored: /^albert\.pooler\.|^sop_classifier\.|^predictions\.(decoder\.|bias$)|\.position_ids$/,
   model(c) {
     const model = bertModel(c)
     return {
       ...model,
       heads: c.num_attention_heads,
       embedding: { ...model.embedding, width: c.embedding_size, project: true },
+      head: { ...model.head, transformWidth: c.embedding_size },
       distinct: c.num_hidden_groups,
       mixers: [{ id: 'softmax', rotary: false, causal: false }],
     }
   },
-  tensors: (c) => [
+  tensors: (c, names) => [
     ...bertEmbeddings('albert.embeddings'),
     ...linear('albert.encoder.embedding_hidden_mapping_in', 'embedding.project', true),
     ...each(c.num_hidden_groups, (group) => {
@@ -51,7 +52,6 @@ export const albert = defineArchitecture({
     }),
     ...linear('predictions.dense', 'transform.map', true),
     ...norm('predictions.LayerNorm', 'transform.norm', true),
-    same('predictions.bias', c.tie_word_embeddings ? 'headBias' : 'head.bias'),
-    ...(c.tie_word_embeddings ? [] : [matrix('predictions.decoder.weight', 'head.weight')]),
+    ...decoder('predictions', c, names),
   ],
 })

@@ -41,18 +41,19 @@ type Settings = z.infer<ReturnType<typeof shape>>
 const shape = () => settings(bertSettings)
 
 /** What all of them share. */
-export const bertModel = (c: Settings): Omit<ModelConfigInput, 'mixers'> => ({
-  dim: c.hidden_size,
-  layers: c.num_hidden_layers,
-  input: { kind: 'tokens', vocabulary: c.vocab_size },
-  embedding: { types: c.type_vocab_size, norm: true, ...paddingOf(c) },
-  positions: 'learned',
-  maxPositions: c.max_position_embeddings,
-  normEpsilon: c.layer_norm_eps,
-  normPlace: 'after',
-  channel: { id: 'mlp', activation: activationOf(c.hidden_act), width: c.intermediate_size },
-  head: { kind: 'token', tied: c.tie_word_embeddings, bias: true, transform: activationOf(c.hidden_act) },
-})
+export const bertModel = (c: Settings) =>
+  ({
+    dim: c.hidden_size,
+    layers: c.num_hidden_layers,
+    input: { kind: 'tokens', vocabulary: c.vocab_size },
+    embedding: { types: c.type_vocab_size, norm: true, ...paddingOf(c) },
+    positions: 'learned',
+    maxPositions: c.max_position_embeddings,
+    normEpsilon: c.layer_norm_eps,
+    normPlace: 'after',
+    channel: { id: 'mlp', activation: activationOf(c.hidden_act), width: c.intermediate_size },
+    head: { kind: 'token', tied: c.tie_word_embeddings, bias: true, transform: activationOf(c.hidden_act) },
+  }) satisfies Omit<ModelConfigInput, 'mixers'>
 
 export const bertEmbeddings = (from: string): Entry[] => [
   table(`${from}.word_embeddings.weight`, 'input.table'),
@@ -61,13 +62,36 @@ export const bertEmbeddings = (from: string): Entry[] => [
   ...norm(`${from}.LayerNorm`, 'embedding.norm', true),
 ]
 
-/** The head behind its transform; the offset is stored beside the tied table. */
-export const bertHead = (from: string, c: Settings): Entry[] => [
+/** One layer of attention and feed-forward layer. */
+export const bertLayer = (from: string, to: string): Entry[] => [
+  ...linear(`${from}.attention.self.query`, `${to}.mixer.query`, true),
+  ...linear(`${from}.attention.self.key`, `${to}.mixer.key`, true),
+  ...linear(`${from}.attention.self.value`, `${to}.mixer.value`, true),
+  ...linear(`${from}.attention.output.dense`, `${to}.mixer.output`, true),
+  ...norm(`${from}.attention.output.LayerNorm`, `${to}.mixerNorm`, true),
+  ...bertChannel(from, to),
+]
+
+export const bertChannel = (from: string, to: string): Entry[] => [
+  ...linear(`${from}.intermediate.dense`, `${to}.channel.up`, true),
+  ...linear(`${from}.output.dense`, `${to}.channel.down`, true),
+  ...norm(`${from}.output.LayerNorm`, `${to}.channelNorm`, true),
+]
+
+/** The head behind its transform. */
+export const bertHead = (from: string, c: Tied, names: ReadonlySet<string>): Entry[] => [
   ...linear(`${from}.transform.dense`, 'transform.map', true),
   ...norm(`${from}.transform.LayerNorm`, 'transform.norm', true),
-  same(`${from}.bias`, c.tie_word_embeddings ? 'headBias' : 'head.bias'),
-  ...(c.tie_word_embeddings ? [] : [matrix(`${from}.decoder.weight`, 'head.weight')]),
+  ...decoder(from, c, names),
 ]
+
+type Tied = Pick<Settings, 'tie_word_embeddings'>
+/** The head's weight and offset; both lie in a map of their own where they are not tied. */
+export function decoder(from: string, { tie_word_embeddings: tied }: Tied, names: ReadonlySet<string>): Entry[] {
+  if (tied) return [same(`${from}.bias`, 'headBias')]
+  const own = `${from}.decoder.bias`
+  return [matrix(`${from}.decoder.weight`, 'head.weight'), same(names.has(own) ? own : `${from}.bias`, 'head.bias')]
+}
 
 export const bert = defineArchitecture({
   id: 'bert',
@@ -89,27 +113,15 @@ export const bert = defineArchitecture({
     pooler_type: neutral,
   }),
   predicts: 'same token',
-  ignored: /^bert\.pooler\.|^cls\.seq_relationship\.|^cls\.predictions\.decoder\.|\.position_ids$/,
+  ignored: /^bert\.pooler\.|^cls\.seq_relationship\.|^cls\.predictions\.(decoder\.|bias$)|\.position_ids$/,
   model: (c) => ({
     ...bertModel(c),
     heads: c.num_attention_heads,
     mixers: [{ id: 'softmax', rotary: false, causal: false }],
   }),
-  tensors: (c) => [
+  tensors: (c, names) => [
     ...bertEmbeddings('bert.embeddings'),
-    ...each(c.num_hidden_layers, (layer) => {
-      const [from, to] = [`bert.encoder.layer.${layer}`, `blocks.${layer}`]
-      return [
-        ...linear(`${from}.attention.self.query`, `${to}.mixer.query`, true),
-        ...linear(`${from}.attention.self.key`, `${to}.mixer.key`, true),
-        ...linear(`${from}.attention.self.value`, `${to}.mixer.value`, true),
-        ...linear(`${from}.attention.output.dense`, `${to}.mixer.output`, true),
-        ...norm(`${from}.attention.output.LayerNorm`, `${to}.mixerNorm`, true),
-        ...linear(`${from}.intermediate.dense`, `${to}.channel.up`, true),
-        ...linear(`${from}.output.dense`, `${to}.channel.down`, true),
-        ...norm(`${from}.output.LayerNorm`, `${to}.channelNorm`, true),
-      ]
-    }),
-    ...bertHead('cls.predictions', c),
+    ...each(c.num_hidden_layers, (layer) => bertLayer(`bert.encoder.layer.${layer}`, `blocks.${layer}`)),
+    ...bertHead('cls.predictions', c, names),
   ],
 })

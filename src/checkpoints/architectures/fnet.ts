@@ -1,6 +1,6 @@
 /** FNet: BERT with Fourier transforms in place of attention, and a map after the embedding. */
 import { count, defineArchitecture, each, linear, neutral, norm, settings } from '../architecture.js'
-import { bertEmbeddings, bertHead, bertModel, bertSettings } from './bert.js'
+import { bertChannel, bertEmbeddings, bertHead, bertModel, bertSettings } from './bert.js'
 
 export const fnet = defineArchitecture({
   id: 'fnet',
@@ -15,23 +15,18 @@ export const fnet = defineArchitecture({
     tpu_short_seq_length: neutral,
   }),
   predicts: 'same token',
-  ignored: /^fnet\.pooler\.|^cls\.seq_relationship\.|^cls\.predictions\.decoder\.|\.position_ids$/,
+  ignored: /^fnet\.pooler\.|^cls\.seq_relationship\.|^cls\.predictions\.(decoder\.|bias$)|\.position_ids$/,
   model(c) {
     const model = bertModel(c)
     return { ...model, heads: 1, embedding: { ...model.embedding, project: true }, mixers: [{ id: 'fnet' }] }
   },
-  tensors: (c) => [
+  tensors: (c, names) => [
     ...bertEmbeddings('fnet.embeddings'),
     ...linear('fnet.embeddings.projection', 'embedding.project', true),
     ...each(c.num_hidden_layers, (layer) => {
       const [from, to] = [`fnet.encoder.layer.${layer}`, `blocks.${layer}`]
-      return [
-        ...norm(`${from}.fourier.output.LayerNorm`, `${to}.mixerNorm`, true),
-        ...linear(`${from}.intermediate.dense`, `${to}.channel.up`, true),
-        ...linear(`${from}.output.dense`, `${to}.channel.down`, true),
-        ...norm(`${from}.output.LayerNorm`, `${to}.channelNorm`, true),
-      ]
+      return [...norm(`${from}.fourier.output.LayerNorm`, `${to}.mixerNorm`, true), ...bertChannel(from, to)]
     }),
-    ...bertHead('cls.predictions', c),
+    ...bertHead('cls.predictions', c, names),
   ],
 })

@@ -13,10 +13,12 @@ import { mamba } from './mamba.js'
 import { minimax } from './minimax.js'
 import { mistral } from './mistral.js'
 import { mixtral } from './mixtral.js'
+import { modernbert } from './modernbert.js'
 import { qwen2 } from './qwen2.js'
 import { qwen3 } from './qwen3.js'
 import { qwen3Next } from './qwen3-next.js'
 import { recurrentGemma } from './recurrent-gemma.js'
+import { roberta } from './roberta.js'
 import { rwkv } from './rwkv.js'
 import { t5 } from './t5.js'
 import { xlstm } from './xlstm.js'
@@ -42,4 +44,6 @@ export const architectures: readonly Architecture[] = [
   recurrentGemma,
   xlstm,
   t5,
+  roberta,
+  modernbert,
 ]
