@@ -1,6 +1,7 @@
 /** The architectures that can be read, one line each. */
 import type { Architecture } from '../architecture.js'
 import { albert } from './albert.js'
+import { bart } from './bart.js'
 import { bert } from './bert.js'
 import { bloom } from './bloom.js'
 import { fnet } from './fnet.js'
@@ -44,6 +45,7 @@ export const architectures: readonly Architecture[] = [
   recurrentGemma,
   xlstm,
   t5,
+  bart,
   roberta,
   modernbert,
 ]

@@ -80,9 +80,12 @@ function stack(c: Settings) {
 }
 
 /** Where the table of each part and the head lie: in tensors of their own where the file has them, else in the shared one. */
-function tablesOf(names: ReadonlySet<string>) {
-  const of = (name: string) => (names.has(name) ? name : 'shared.weight')
-  const found = { encoder: of('encoder.embed_tokens.weight'), decoder: of('decoder.embed_tokens.weight') }
+export function tablesOf(names: ReadonlySet<string>, prefix = '') {
+  const of = (name: string) => (names.has(name) ? name : `${prefix}shared.weight`)
+  const found = {
+    encoder: of(`${prefix}encoder.embed_tokens.weight`),
+    decoder: of(`${prefix}decoder.embed_tokens.weight`),
+  }
   const head = of('lm_head.weight')
   return { ...found, head, shared: found.encoder === found.decoder, tied: found.decoder === head }
 }
