@@ -1,5 +1,6 @@
 /** The registry: every mechanism, one line each. */
 import { crossAttention } from './attention/cross-attention.js'
+import { disentangledAttention } from './attention/disentangled-attention.js'
 import { forgettingAttention } from './attention/forgetting-attention.js'
 import { mega } from './attention/mega.js'
 import { pathAttention } from './attention/path-attention.js'
@@ -20,6 +21,7 @@ import { gatedShortConv } from './convolution/gated-short-conv.js'
 import { hyena } from './convolution/hyena.js'
 import { longConv } from './convolution/long-conv.js'
 import { maskedMixer } from './convolution/masked-mixer.js'
+import { sentenceConv } from './convolution/sentence-conv.js'
 import { tcnca } from './convolution/tcnca.js'
 import { trellisnet } from './convolution/trellisnet.js'
 import { abc } from './linear-attention/abc.js'
@@ -86,6 +88,7 @@ export const mixers: readonly Mixer[] = [
   forgettingAttention,
   mega,
   pathAttention,
+  disentangledAttention,
   // linear-attention
   linearAttention,
   gla,
@@ -155,6 +158,7 @@ export const mixers: readonly Mixer[] = [
   hyena,
   longConv,
   maskedMixer,
+  sentenceConv,
   tcnca,
   trellisnet,
 ]

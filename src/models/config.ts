@@ -60,6 +60,11 @@ export const modelConfig = z.strictObject({
     .optional()
     .describe('the row of the first position among learned ones; 0 by default'),
   mixers: z.array(mixerChoice).min(1).describe('the mixer of each block, repeated over the layers'),
+  beside: mixerChoice
+    .optional()
+    .describe(
+      'a mixer that reads what the first block reads; its result is added behind that block, and the sum normalised',
+    ),
   channel: channelChoice
     .nullable()
     .prefault({ id: 'mlp' })
@@ -171,6 +176,7 @@ export function resolveConfig(input: unknown, own: OwnMechanisms = {}): ModelCon
   checkEmbedding(config)
   checkDistinct(config)
   checkUnplaced(config, resolveLayers(config, own))
+  checkBeside(config, resolveBeside(config, own))
   resolveChannels(config, own)
   return config
 }
@@ -185,6 +191,13 @@ function checkEmbedding({ dim, input, embedding, head }: ModelConfig): void {
     throw new UserError(
       `model.head: a tied table of width ${width} cannot read features of width ${dim} – set head.transform, or head.tied=false`,
     )
+}
+
+function checkBeside({ normPlace }: ModelConfig, beside: ResolvedLayer | undefined): void {
+  if (!beside) return
+  if (normPlace !== 'after') throw new UserError('model.beside: is normalised after the sum – set normPlace=after')
+  if (isCausal(beside.mixer, beside.settings))
+    throw new UserError(`model.beside: nothing of it is carried, so it must see both ways, got ${beside.mixer.id}`)
 }
 
 function checkUnplaced({ embedding, positions, firstPosition }: ModelConfig, layers: readonly ResolvedLayer[]): void {
@@ -206,15 +219,23 @@ function checkDistinct({ distinct, layers, mixers, channels }: ModelConfig): voi
 
 export function resolveLayers(config: ModelConfig, own: OwnMechanisms = {}): ResolvedLayer[] {
   return Array.from({ length: config.layers }, (_, index) => {
-    const choice = config.mixers[index % config.mixers.length]
-    const { id, bias = config.bias, kept = 1, added = 1, normed = true, ...given } = choice
-    const mixer = find([...mixers, ...(own.mixers ?? [])], id, 'mixer')
-    const parsed = parseWith(strict(mixer.config), given, `model.mixers.${index % config.mixers.length}`)
-    const { dim, normEpsilon: epsilon } = config
-    const settings = { ...parsed, heads: parsed.heads ?? config.heads, dim, bias, epsilon }
-    mixer.validate?.(settings)
-    return { mixer, settings, kept, added, normed }
+    const at = index % config.mixers.length
+    return resolveMixer(config.mixers[at], config, own, `model.mixers.${at}`)
   })
+}
+
+/** The mixer beside the first block, where there is one. */
+export const resolveBeside = (config: ModelConfig, own: OwnMechanisms = {}): ResolvedLayer | undefined =>
+  config.beside && resolveMixer(config.beside, config, own, 'model.beside')
+
+function resolveMixer(choice: z.infer<typeof mixerChoice>, config: ModelConfig, own: OwnMechanisms, at: string) {
+  const { id, bias = config.bias, kept = 1, added = 1, normed = true, ...given } = choice
+  const mixer = find([...mixers, ...(own.mixers ?? [])], id, 'mixer')
+  const parsed = parseWith(strict(mixer.config), given, at)
+  const { dim, normEpsilon: epsilon } = config
+  const settings = { ...parsed, heads: parsed.heads ?? config.heads, dim, bias, epsilon }
+  mixer.validate?.(settings)
+  return { mixer, settings, kept, added, normed }
 }
 
 /** The channel mixer of each layer. */

@@ -43,6 +43,7 @@ import {
   type OwnMechanisms,
   type ResolvedChannel,
   type ResolvedLayer,
+  resolveBeside,
   resolveChannels,
   resolveConfig,
   resolveLayers,
@@ -84,7 +85,8 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
   const config = resolveConfig(input, own)
   const layers = resolveLayers(config, own)
   const channels = resolveChannels(config, own)
-  const base = parametersOf(config, layers, channels)
+  const beside = resolveBeside(config, own)
+  const base = parametersOf(config, layers, channels, beside)
   const perBlock = config.layers / base.blocks.length
   const { adapter } = config
   const tree = adapter ? { ...base, adapters: adapterParameters(base, adapter) } : base
@@ -132,11 +134,20 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
           return { h: name(out, 'out'), state: result.state, losses: result.losses ?? {} }
         })
       const result = config.recompute && context.training ? recomputed(compute, h) : compute(h)
-      h = result.h
+      h = index === 0 && beside ? p.beside!.norm(add(result.h, drop(mixedBeside(p, h, context)))) : result.h
       states.push(result.state)
       for (const [label, loss] of Object.entries(result.losses)) losses[`blocks.${index}.${label}`] = loss
     })
     return { features: beforeHead(p, h), state: { ...next, layers: states }, losses }
+  }
+
+  /** What the mixer beside the first block makes of its input. */
+  function mixedBeside(p: Parameters, h: Tensor, context: Context): Tensor {
+    const { mixer, settings } = beside!
+    const { mixer: own } = p.beside!
+    const setting = { config: settings, context, p: own }
+    const projected = mixer.project(own, h, setting)
+    return mixer.output(own, mixer.parallel(projected, {}, setting).y, projected, setting)
   }
 
   function embed(p: Parameters, x: Tensor, place: Placement): Tensor {
@@ -224,6 +235,7 @@ function parametersOf(
   config: ModelConfig,
   layers: readonly ResolvedLayer[],
   channels: readonly (ResolvedChannel | undefined)[],
+  beside: ResolvedLayer | undefined,
 ) {
   const { dim, head, embedding: start } = config
   const outputs =
@@ -264,6 +276,7 @@ function parametersOf(
         channel: channel?.mixer.parameters(channel.settings),
       }
     }),
+    beside: beside && { mixer: beside.mixer.parameters(beside.settings), norm: normOf(dim) },
     norm: after ? undefined : normOf(dim),
     transform:
       head.kind === 'token' && head.transform !== undefined

@@ -4,12 +4,14 @@ import { albert } from './albert.js'
 import { bart } from './bart.js'
 import { bert } from './bert.js'
 import { bloom } from './bloom.js'
+import { debertaV2 } from './deberta-v2.js'
 import { fnet } from './fnet.js'
 import { gptNeox } from './gpt-neox.js'
 import { gpt2 } from './gpt2.js'
 import { jamba } from './jamba.js'
 import { lfm2 } from './lfm2.js'
 import { llama } from './llama.js'
+import { longformer } from './longformer.js'
 import { mamba } from './mamba.js'
 import { minimax } from './minimax.js'
 import { mistral } from './mistral.js'
@@ -48,4 +50,6 @@ export const architectures: readonly Architecture[] = [
   bart,
   roberta,
   modernbert,
+  debertaV2,
+  longformer,
 ]
