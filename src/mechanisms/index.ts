@@ -1,4 +1,5 @@
 /** The registry: every mechanism, one line each. */
+import { bigBird } from './attention/big-bird.js'
 import { crossAttention } from './attention/cross-attention.js'
 import { disentangledAttention } from './attention/disentangled-attention.js'
 import { forgettingAttention } from './attention/forgetting-attention.js'
@@ -89,6 +90,7 @@ export const mixers: readonly Mixer[] = [
   mega,
   pathAttention,
   disentangledAttention,
+  bigBird,
   // linear-attention
   linearAttention,
   gla,

@@ -62,11 +62,11 @@ export const bertEmbeddings = (from: string): Entry[] => [
   ...norm(`${from}.LayerNorm`, 'embedding.norm', true),
 ]
 
-/** One layer of attention and feed-forward layer. */
-export const bertLayer = (from: string, to: string): Entry[] => [
-  ...linear(`${from}.attention.self.query`, `${to}.mixer.query`, true),
-  ...linear(`${from}.attention.self.key`, `${to}.mixer.key`, true),
-  ...linear(`${from}.attention.self.value`, `${to}.mixer.value`, true),
+/** One layer; `inputs` says whether queries, keys and values have offsets. */
+export const bertLayer = (from: string, to: string, inputs = true): Entry[] => [
+  ...linear(`${from}.attention.self.query`, `${to}.mixer.query`, inputs),
+  ...linear(`${from}.attention.self.key`, `${to}.mixer.key`, inputs),
+  ...linear(`${from}.attention.self.value`, `${to}.mixer.value`, inputs),
   ...linear(`${from}.attention.output.dense`, `${to}.mixer.output`, true),
   ...norm(`${from}.attention.output.LayerNorm`, `${to}.mixerNorm`, true),
   ...bertChannel(from, to),

@@ -3,6 +3,7 @@ import type { Architecture } from '../architecture.js'
 import { albert } from './albert.js'
 import { bart } from './bart.js'
 import { bert } from './bert.js'
+import { bigBird } from './big-bird.js'
 import { bloom } from './bloom.js'
 import { debertaV2 } from './deberta-v2.js'
 import { fnet } from './fnet.js'
@@ -52,4 +53,5 @@ export const architectures: readonly Architecture[] = [
   modernbert,
   debertaV2,
   longformer,
+  bigBird,
 ]
