@@ -4,6 +4,7 @@ import { crossAttention } from './attention/cross-attention.js'
 import { disentangledAttention } from './attention/disentangled-attention.js'
 import { forgettingAttention } from './attention/forgetting-attention.js'
 import { mega } from './attention/mega.js'
+import { nystromformer } from './attention/nystromformer.js'
 import { pathAttention } from './attention/path-attention.js'
 import { softmaxAttention } from './attention/softmax.js'
 import { transformerXl } from './attention/transformer-xl.js'
@@ -91,6 +92,7 @@ export const mixers: readonly Mixer[] = [
   pathAttention,
   disentangledAttention,
   bigBird,
+  nystromformer,
   // linear-attention
   linearAttention,
   gla,

@@ -18,6 +18,7 @@ import { minimax } from './minimax.js'
 import { mistral } from './mistral.js'
 import { mixtral } from './mixtral.js'
 import { modernbert } from './modernbert.js'
+import { nystromformer } from './nystromformer.js'
 import { qwen2 } from './qwen2.js'
 import { qwen3 } from './qwen3.js'
 import { qwen3Next } from './qwen3-next.js'
@@ -54,4 +55,5 @@ export const architectures: readonly Architecture[] = [
   debertaV2,
   longformer,
   bigBird,
+  nystromformer,
 ]
