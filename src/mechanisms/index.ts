@@ -8,6 +8,7 @@ import { nystromformer } from './attention/nystromformer.js'
 import { pathAttention } from './attention/path-attention.js'
 import { softmaxAttention } from './attention/softmax.js'
 import { transformerXl } from './attention/transformer-xl.js'
+import { xlnet } from './attention/xlnet.js'
 import { mixture } from './channel/mixture.js'
 import { mlp } from './channel/mlp.js'
 import { polycom } from './channel/polycom.js'
@@ -93,6 +94,7 @@ export const mixers: readonly Mixer[] = [
   disentangledAttention,
   bigBird,
   nystromformer,
+  xlnet,
   // linear-attention
   linearAttention,
   gla,

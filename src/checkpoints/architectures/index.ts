@@ -26,6 +26,7 @@ import { recurrentGemma } from './recurrent-gemma.js'
 import { roberta } from './roberta.js'
 import { rwkv } from './rwkv.js'
 import { t5 } from './t5.js'
+import { xlnet } from './xlnet.js'
 import { xlstm } from './xlstm.js'
 
 export const architectures: readonly Architecture[] = [
@@ -56,4 +57,5 @@ export const architectures: readonly Architecture[] = [
   longformer,
   bigBird,
   nystromformer,
+  xlnet,
 ]
