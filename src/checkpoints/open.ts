@@ -73,7 +73,11 @@ function match(
   const names = new Set(weights.tensors.keys())
   const wanted = architecture.tensors(settings, names)
   const bare = prefix !== '' && !wanted.some(({ name }) => name.startsWith(prefix) && names.has(name))
-  const stored = (name: string) => (bare && name.startsWith(prefix) ? name.slice(prefix.length) : name)
+  const stored = (name: string) => {
+    const own = bare && name.startsWith(prefix) ? name.slice(prefix.length) : name
+    const early = earlyNormName(own)
+    return names.has(own) || !names.has(early) ? own : early
+  }
   const shapes = new Map(parameterList.map(({ path, shape }) => [path, shape]))
   const filled = new Map<string, number>()
   const entries = new Map<string, PlacedEntry[]>()
@@ -114,6 +118,10 @@ function match(
   }
   return entries
 }
+
+/** Norms of early files are named as their paper has it. */
+const earlyNormName = (name: string) =>
+  name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta')
 
 function misshapen(folder: string, name: string, expected: readonly number[], got: readonly number[]): UserError {
   return new UserError(
