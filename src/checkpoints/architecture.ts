@@ -96,15 +96,26 @@ export const on = z.literal(true)
 
 const activationsByName = {
   gelu: 'gelu',
+  gelu_python: 'gelu',
+  gelu_10: 'gelu-clipped',
   gelu_new: 'gelu-tanh',
   gelu_pytorch_tanh: 'gelu-tanh',
+  gelu_python_tanh: 'gelu-tanh',
+  gelu_accurate: 'gelu-tanh',
   gelu_fast: 'gelu-tanh',
+  quick_gelu: 'gelu-sigmoid',
   relu: 'relu',
   relu2: 'relu-squared',
+  relu6: 'relu6',
+  leaky_relu: 'leaky-relu',
   silu: 'silu',
   swish: 'silu',
+  hardswish: 'silu-hard',
+  mish: 'mish',
   sigmoid: 'sigmoid',
   tanh: 'tanh',
+  laplace: 'laplace',
+  linear: 'identity',
 } as const satisfies Record<string, ActivationName>
 /** An activation as config.json names it. */
 export const activation = z.enum(Object.keys(activationsByName) as [keyof typeof activationsByName])
@@ -135,15 +146,9 @@ export function settings<S extends z.ZodRawShape>(shape: S) {
 /** A setting that does not change what is computed from tokens: of training, or of how it is computed. */
 export const neutral = anything
 
-const namesOfActivations: Readonly<Record<ActivationName, string>> = {
-  gelu: 'gelu',
-  'gelu-tanh': 'gelu_pytorch_tanh',
-  relu: 'relu',
-  'relu-squared': 'relu2',
-  silu: 'silu',
-  sigmoid: 'sigmoid',
-  tanh: 'tanh',
-}
+/** The first name that config.json has for an activation, but for the tangent's, of which the first is old. */
+export const nameOfActivation = (of: ActivationName) =>
+  of === 'gelu-tanh' ? 'gelu_pytorch_tanh' : Object.entries(activationsByName).find(([, name]) => name === of)?.[0]
 
 /** What mappings that are run the other way ask of a model: its first layer, and what its head and input say. */
 export function traits(model: ModelConfig) {
@@ -153,7 +158,7 @@ export function traits(model: ModelConfig) {
   return {
     mixer,
     channel,
-    activation: channel?.activation && namesOfActivations[channel.activation as ActivationName],
+    activation: channel?.activation && nameOfActivation(channel.activation),
     vocabulary: input.kind === 'tokens' ? input.vocabulary : 0,
     tied: head.kind === 'token' && head.tied,
   }
@@ -167,26 +172,3 @@ export const paddingOf = ({
   pad_token_id?: number | null
   vocab_size: number
 }) => (typeof id === 'number' && id >= 0 && id < size ? { padding: id } : {})
-
-/** Settings of rotary positions, as `rope_theta` or within `rope_parameters`; scaled ones are refused. */
-export const rope = {
-  rope_theta: z.number().positive().optional(),
-  rope_scaling: z.null().optional(),
-  partial_rotary_factor: z.number().positive().max(1).optional(),
-  rope_parameters: z
-    .strictObject({
-      rope_theta: z.number().positive().optional(),
-      rope_type: z.literal('default').optional(),
-      partial_rotary_factor: z.number().positive().max(1).optional(),
-    })
-    .nullish(),
-}
-interface Rope {
-  readonly rope_theta?: number
-  readonly partial_rotary_factor?: number
-  readonly rope_parameters?: Omit<Rope, 'rope_parameters'> | null
-}
-export const rotaryOf = (c: Rope, base = 10_000, part = 1) => ({
-  rotaryBase: c.rope_parameters?.rope_theta ?? c.rope_theta ?? base,
-  rotaryPart: c.rope_parameters?.partial_rotary_factor ?? c.partial_rotary_factor ?? part,
-})

@@ -57,6 +57,11 @@ export async function verifyCheckpoint(executor: Executor, folder: string): Prom
     const reference = await readReference(folder)
     const parameters = await readParameters(checkpoint)
     const { model, architecture } = checkpoint
+    const [, length] = reference.tokens.shape
+    if (length > model.longest)
+      throw new UserError(
+        `${folder}: the model reads texts of ${model.longest} tokens, io.safetensors has ${length} – rotary positions of longer ones are not fixed`,
+      )
     const computed = await compute(executor, checkpoint, parameters, reference.tokens)
     const maxLogitError = relativeError(computed.logits.data, reference.logits)
     const lossError = Math.abs(computed.loss - reference.loss)

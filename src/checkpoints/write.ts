@@ -50,10 +50,12 @@ export function architectureFor(config: ModelConfig, context: number): Match {
 
 /** What a configuration says about what is computed, one line a setting, with every default filled in. */
 function computed(config: ModelConfig): Record<string, string> {
-  const { dim, layers, input, positions, norm, normEpsilon, normPlace, parallel, residual, residualFrom } = config
+  const { dim, layers, input, positions, norm, normEpsilon, lastNorm, normPlace, parallel, residual, residualFrom } =
+    config
   const { width, scale, types, norm: normed, project, unplaced } = config.embedding
   const told: Record<string, unknown> = {
     ...{ dim, layers, input, positions, norm, normEpsilon, normPlace, parallel, residual, residualFrom },
+    lastNorm: { kind: norm, epsilon: normEpsilon, ...lastNorm },
     maxPositions: positions === 'learned' ? config.maxPositions : undefined,
     firstPosition: positions === 'learned' ? (config.firstPosition ?? 0) : undefined,
     embedding: { width, scale, types, normed, project, unplaced },

@@ -55,3 +55,13 @@ export function evenHeadsOf(mixer: string, frame: Frame): void {
   if (width % 2 === 0) return
   throw new UserError(`${mixer}: rotary positions need heads of even width, got ${width} – change dim or heads`)
 }
+
+const stretched = { factor: positive, context: positive, slow: positive, fast: positive }
+/** Rotary positions stretched, as `nn/rotary-scaling.ts` has it. */
+export const rotaryScaling = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('linear'), factor: positive }),
+  z.strictObject({ kind: z.literal('by-wavelength'), ...stretched }),
+  z.strictObject({ kind: z.literal('yarn'), ...stretched, whole: z.boolean(), amplitude: positive }),
+  z.strictObject({ kind: z.literal('listed'), factors: z.array(positive), amplitude: positive, longest: count }),
+  z.strictObject({ kind: z.literal('dynamic'), factor: positive, longest: count }),
+])

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type ChannelMixer, channelMixers, type Frame, isCausal, type Mixer, mixers } from '../mechanisms/index.js'
 import { activationNames } from '../nn/activations.js'
+import { normKinds } from '../nn/layers.js'
 import { UserError } from '../platform/errors.js'
 import { adapterConfig } from './adapters.js'
 import { parseWith } from './parse.js'
@@ -76,10 +77,14 @@ export const modelConfig = z.strictObject({
     .describe('the channel mixer of each block, repeated over the layers, instead of one for all'),
   channelWidth: count.optional().describe('hidden width of the channel mixer, instead of its own ratio'),
   norm: z
-    .enum(['layer', 'layer-scale', 'rms', 'rms-offset', 'none'])
+    .enum(normKinds)
     .default('layer')
     .describe('normalisation of each mixer’s input, and at the end; rms-offset holds its scale less 1'),
   normEpsilon: z.number().positive().default(1e-5).describe('added to the variance in norms'),
+  lastNorm: z
+    .strictObject({ kind: z.enum(normKinds).optional(), epsilon: z.number().positive().optional() })
+    .optional()
+    .describe('what the norm at the end has of its own'),
   normPlace: z
     .enum(['before', 'after'])
     .default('before')

@@ -237,7 +237,7 @@ function parametersOf(
   channels: readonly (ResolvedChannel | undefined)[],
   beside: ResolvedLayer | undefined,
 ) {
-  const { dim, head, embedding: start } = config
+  const { dim, head, embedding: start, lastNorm } = config
   const outputs =
     head.kind === 'class'
       ? head.classes
@@ -277,7 +277,7 @@ function parametersOf(
       }
     }),
     beside: beside && { mixer: beside.mixer.parameters(beside.settings), norm: normOf(dim) },
-    norm: after ? undefined : normOf(dim),
+    norm: after ? undefined : norm(lastNorm?.kind ?? config.norm, dim, lastNorm?.epsilon ?? config.normEpsilon),
     transform:
       head.kind === 'token' && head.transform !== undefined
         ? { map: linear(dim, read, { bias: head.transformBias ?? true }), norm: normOf(read) }

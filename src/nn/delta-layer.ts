@@ -2,7 +2,8 @@
  * What mixers with the delta rule share: keys, values and queries through a short convolution and swish, keys and
  * queries of unit length, and the forms of the recurrence around them.
  */
-import { broadcastTo, concat, mul, reshape, silu, split, type Tensor, unitNorm, unsqueeze } from '../engine/index.js'
+import { broadcastTo, concat, mul, reshape, split, type Tensor, unitNorm, unsqueeze } from '../engine/index.js'
+import { type ActivationName, activations } from './activations.js'
 import { chunkLength } from './chunks.js'
 import { type MatrixMemory, matrixMemory, type Recurrence } from './decay.js'
 import { type DeltaStepsInputs, deltaStepsChunked, deltaStepsStep } from './delta-steps.js'
@@ -20,6 +21,8 @@ export interface DeltaSizes {
   readonly valueWidth: number
   /** Its square is added to squared lengths of queries and keys. */
   readonly unitEpsilon?: number
+  /** Of queries, keys and values; swish by default. */
+  readonly activation?: ActivationName
   /** Keys and values per token; 1 by default. */
   readonly writes?: number
 }
@@ -118,9 +121,9 @@ export function deltaForms<C>(
 function writesOf(
   mixed: readonly Tensor[],
   beta: Tensor,
-  { heads, keyHeads = heads, keyWidth, unitEpsilon, writes = 1 }: DeltaSizes,
+  { heads, keyHeads = heads, keyWidth, unitEpsilon, activation = 'silu', writes = 1 }: DeltaSizes,
 ): Pick<DeltaStepsInputs, 'q' | 'writes'> {
-  const [q, keys, values] = mixed.map(silu)
+  const [q, keys, values] = mixed.map(activations[activation])
   const perWrite = (x: Tensor) => split(x, writes, -1)
   const [k, v] = [perWrite(keys), perWrite(values)]
   const unit = (x: Tensor) => shared(unitNorm(splitHeads(x, keyHeads), unitEpsilon), heads)

@@ -73,11 +73,12 @@ function joinedProduct(x: Tensor, maps: readonly Linear[]): Tensor {
   return affine(x, { weight, bias: biases.length > 0 ? concat(biases, 0) : undefined })
 }
 
-export type NormKind = 'layer' | 'layer-scale' | 'rms' | 'rms-offset' | 'none'
+export const normKinds = ['layer', 'layer-scale', 'rms', 'rms-offset', 'rms-shift', 'none'] as const
+export type NormKind = (typeof normKinds)[number]
 
 /**
- * Normalisation over the last axis: LayerNorm, with or without shift, RMSNorm, with its scale held whole or less 1, or
- * none.
+ * Normalisation over the last axis: LayerNorm, with or without shift, RMSNorm, with its scale held whole or less 1 or
+ * with a shift, or none.
  */
 export function norm(kind: NormKind, width: number, epsilon?: number): Layer<Map> {
   const scale = parameter([width], kind === 'rms-offset' ? zero : one)
@@ -88,6 +89,11 @@ export function norm(kind: NormKind, width: number, epsilon?: number): Layer<Map
       return layer({ scale }, (p) => (x: Tensor) => rmsNorm(x, p.scale, epsilon))
     case 'rms-offset':
       return layer({ scale }, (p) => (x: Tensor) => rmsNorm(x, add(p.scale, 1), epsilon))
+    case 'rms-shift':
+      return layer(
+        { scale, shift: parameter([width], zero) },
+        (p) => (x: Tensor) => add(rmsNorm(x, p.scale, epsilon), p.shift),
+      )
     case 'layer-scale':
       return layer({ scale }, (p) => (x: Tensor) => layerNorm(x, p.scale, zeros([width]), epsilon))
     case 'layer':

@@ -87,10 +87,14 @@ describe('weights', () => {
 
 describe('refused, by name', () => {
   it.each([
-    [{ rope_scaling: { type: 'linear', factor: 2 } }, /rope_scaling/],
+    [{ rope_scaling: { type: 'linear' } }, /rope_scaling\.factor/],
     [{ attention_sinks: 4 }, /attention_sinks/],
-    [{ hidden_act: 'mish' }, /hidden_act/],
-    [{ rope_parameters: { rope_type: 'yarn', rope_theta: 1 } }, /rope_parameters\.rope_type/],
+    [{ hidden_act: 'xielu' }, /hidden_act/],
+    [{ rope_parameters: { rope_type: 'proportional', rope_theta: 100 } }, /rope_parameters\.rope_type/],
+    [
+      { rope_parameters: { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, share: 1 } },
+      /share/,
+    ],
     [{ architectures: ['LlamaForSequenceClassification'] }, /LlamaForSequenceClassification/],
     [{ model_type: 'unheard-of' }, /unheard-of.*known are gpt2/],
     [{ hidden_size: -1 }, /hidden_size/],

@@ -9,9 +9,26 @@ import { drawn, emptyFolder, readJson, small } from './folder.js'
 
 const cases: [string, Record<string, unknown>][] = [
   ['llama', { ...small, rope_theta: 5000, attention_bias: true }],
+  ['llama', { ...small, rope_parameters: { rope_type: 'linear', factor: 3, rope_theta: 100 } }],
+  ['llama', { ...small, rope_parameters: { rope_type: 'dynamic', factor: 3, rope_theta: 100 } }],
+  [
+    'llama',
+    {
+      ...small,
+      rope_scaling: {
+        rope_type: 'llama3',
+        factor: 8,
+        low_freq_factor: 1,
+        high_freq_factor: 4,
+        original_max_position_embeddings: 16,
+      },
+    },
+  ],
+  ['llama', { ...small, rope_scaling: { type: 'yarn', factor: 2, mscale: 0.5, mscale_all_dim: 0.2, truncate: false } }],
   ['mistral', { ...small, sliding_window: 5 }],
   ['mixtral', { ...small, num_local_experts: 3, num_experts_per_tok: 2 }],
   ['qwen2', small],
+  ['qwen2', { ...small, use_sliding_window: true, sliding_window: 3, max_window_layers: 1 }],
   ['qwen3', { ...small, tie_word_embeddings: true }],
   ['gpt2', { vocab_size: 24, n_embd: 16, n_layer: 2, n_head: 2, n_positions: 20, activation_function: 'relu' }],
   [
@@ -27,7 +44,7 @@ const cases: [string, Record<string, unknown>][] = [
   ],
   ['bloom', { vocab_size: 24, hidden_size: 18, n_layer: 2, n_head: 3 }],
   ['mamba', { vocab_size: 24, hidden_size: 16, state_size: 3, num_hidden_layers: 2, conv_kernel: 2, use_bias: true }],
-  ['rwkv', { vocab_size: 24, hidden_size: 16, num_hidden_layers: 2, intermediate_size: 24 }],
+  ['rwkv', { vocab_size: 24, hidden_size: 16, num_hidden_layers: 2, intermediate_size: 24, attention_hidden_size: 8 }],
 ]
 
 describe('a written folder', () => {

@@ -38,7 +38,8 @@ export const bloom = defineArchitecture({
     offset_alibi: neutral,
     seq_length: neutral,
     skip_bias_add: neutral,
-    slow_but_exact: neutral,
+    // Leaves out an offset where matrices were trained in parts.
+    slow_but_exact: off.optional(),
     unk_token_id: neutral,
   }),
   predicts: 'next token',

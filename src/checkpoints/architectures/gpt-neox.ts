@@ -11,11 +11,11 @@ import {
   matrix,
   neutral,
   norm,
-  rope,
   settings,
   table,
   traits,
 } from '../architecture.js'
+import { partialRope, rotaryOf } from '../rope.js'
 
 export const gptNeox = defineArchitecture({
   id: 'gpt_neox',
@@ -29,7 +29,6 @@ export const gptNeox = defineArchitecture({
     hidden_act: activation.default('gelu'),
     rotary_pct: z.number().positive().max(1).default(0.25),
     rotary_emb_base: z.number().positive().default(10_000),
-    max_position_embeddings: neutral,
     layer_norm_eps: epsilon.default(1e-5),
     use_parallel_residual: z.boolean().default(true),
     attention_bias: z.boolean().default(true),
@@ -37,10 +36,11 @@ export const gptNeox = defineArchitecture({
     attention_dropout: neutral,
     hidden_dropout: neutral,
     classifier_dropout: neutral,
-    ...rope,
+    ...partialRope,
+    is_decoder: neutral,
   }),
   predicts: 'next token',
-  ignored: /^embed_out\.weight$|\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/,
+  ignored: /^(embed_out|lm_head)\.weight$|\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/,
 
   model: (c) => ({
     dim: c.hidden_size,
@@ -53,8 +53,7 @@ export const gptNeox = defineArchitecture({
       {
         id: 'softmax',
         bias: c.attention_bias,
-        rotaryPart: c.rope_parameters?.partial_rotary_factor ?? c.partial_rotary_factor ?? c.rotary_pct,
-        rotaryBase: c.rope_parameters?.rope_theta ?? c.rope_theta ?? c.rotary_emb_base,
+        ...rotaryOf(c, c.hidden_size / c.num_attention_heads, c.rotary_emb_base, c.rotary_pct),
       },
     ],
     channel: { id: 'mlp', activation: activationOf(c.hidden_act), width: c.intermediate_size },
@@ -80,7 +79,7 @@ export const gptNeox = defineArchitecture({
     }
   },
 
-  tensors: (c) => [
+  tensors: (c, names) => [
     table('gpt_neox.embed_in.weight', 'input.table'),
     ...each(c.num_hidden_layers, (layer) => {
       const [from, to] = [`gpt_neox.layers.${layer}`, `blocks.${layer}`]
@@ -103,6 +102,8 @@ export const gptNeox = defineArchitecture({
       ]
     }),
     ...norm('gpt_neox.final_layer_norm', 'norm', true),
-    ...(c.tie_word_embeddings ? [] : [matrix('embed_out.weight', 'head.weight')]),
+    ...(c.tie_word_embeddings
+      ? []
+      : [matrix(names.has('lm_head.weight') ? 'lm_head.weight' : 'embed_out.weight', 'head.weight')]),
   ],
 })

@@ -10,7 +10,6 @@ import {
   neutral,
   norm,
   off,
-  on,
   same,
   settings,
   table,
@@ -31,8 +30,8 @@ export const gpt2 = defineArchitecture({
     activation_function: activation.default('gelu_new'),
     layer_norm_epsilon: epsilon.default(1e-5),
     tie_word_embeddings: z.boolean().default(true),
-    scale_attn_weights: on.optional(),
-    scale_attn_by_inverse_layer_idx: off.optional(),
+    scale_attn_weights: z.boolean().default(true),
+    scale_attn_by_inverse_layer_idx: z.boolean().default(false),
     add_cross_attention: off.optional(),
     reorder_and_upcast_attn: neutral,
     attn_pdrop: neutral,
@@ -56,7 +55,7 @@ export const gpt2 = defineArchitecture({
     positions: 'learned',
     maxPositions: c.n_positions,
     normEpsilon: c.layer_norm_epsilon,
-    mixers: [{ id: 'softmax', rotary: false }],
+    mixers: Array.from({ length: c.n_layer }, (_, layer) => ({ id: 'softmax', rotary: false, ...scaleOf(c, layer) })),
     channel: { id: 'mlp', activation: activationOf(c.activation_function) },
     channelWidth: c.n_inner ?? 4 * c.n_embd,
     head: { kind: 'token', tied: c.tie_word_embeddings },
@@ -103,6 +102,20 @@ export const gpt2 = defineArchitecture({
     ...(c.tie_word_embeddings ? [] : [{ name: 'lm_head.weight', path: 'head.weight', axes: 'o i -> i o' }]),
   ],
 })
+
+interface Scales {
+  readonly n_embd: number
+  readonly n_head: number
+  readonly scale_attn_weights: boolean
+  readonly scale_attn_by_inverse_layer_idx: boolean
+}
+function scaleOf(
+  { n_embd, n_head, scale_attn_weights: byWidth, scale_attn_by_inverse_layer_idx: byLayer }: Scales,
+  layer: number,
+) {
+  if (byWidth && !byLayer) return {}
+  return { scale: (byWidth ? (n_embd / n_head) ** -0.5 : 1) / (byLayer ? layer + 1 : 1) }
+}
 
 const third = (p: number) => ({ sizes: { p: 3 }, at: { p } })
 

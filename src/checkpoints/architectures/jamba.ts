@@ -12,6 +12,7 @@ import {
   table,
 } from '../architecture.js'
 import {
+  groupedSettings,
   llamaAttention,
   llamaAttentionTensors,
   llamaChannelTensors,
@@ -20,13 +21,14 @@ import {
   llamaSettings,
 } from './llama.js'
 import { mambaTensors } from './mamba.js'
-import { expertTensors, singleExpertTensors } from './mixtral.js'
+import { expertTensors, routerSettings, singleExpertTensors } from './mixtral.js'
 
 export const jamba = defineArchitecture({
   id: 'jamba',
   classes: ['JambaForCausalLM'],
   settings: settings({
     ...llamaSettings,
+    ...groupedSettings,
     attn_layer_offset: z.int().nonnegative().default(4),
     attn_layer_period: count.default(8),
     expert_layer_offset: z.int().nonnegative().default(1),
@@ -40,8 +42,7 @@ export const jamba = defineArchitecture({
     mamba_expand: count.default(2),
     mamba_proj_bias: z.boolean().default(false),
     sliding_window: z.null().optional(),
-    output_router_logits: neutral,
-    router_aux_loss_coef: neutral,
+    ...routerSettings,
     num_logits_to_keep: neutral,
     calc_logits_for_entire_prompt: neutral,
     use_associative_scan: neutral,
@@ -64,6 +65,7 @@ export const jamba = defineArchitecture({
       convolution: c.mamba_d_conv,
       convolutionOffset: c.mamba_conv_bias,
       innerNorms: true,
+      activation: activationOf(c.hidden_act),
     }
     return {
       ...llamaModel(c),

@@ -11,13 +11,12 @@ import {
   neutral,
   norm,
   paddingOf,
-  rope,
-  rotaryOf,
   same,
   settings,
   table,
   taps,
 } from '../architecture.js'
+import { rope, rotaryOf } from '../rope.js'
 
 export const lfm2 = defineArchitecture({
   id: 'lfm2',
@@ -30,7 +29,6 @@ export const lfm2 = defineArchitecture({
     num_hidden_layers: count.default(32),
     num_attention_heads: count.default(32),
     num_key_value_heads: count.default(8),
-    max_position_embeddings: neutral,
     norm_eps: epsilon.default(1e-5),
     block_norm_eps: neutral,
     conv_bias: z.boolean().default(false),
@@ -64,7 +62,7 @@ export const lfm2 = defineArchitecture({
       bias: false,
       keyHeads: c.num_key_value_heads,
       headNorm: 'rms',
-      ...rotaryOf(c, 1_000_000),
+      ...rotaryOf(c, c.hidden_size / c.num_attention_heads, 1_000_000),
     }
     const convolution = { id: 'gated-short-conv', bias: c.conv_bias, convolution: c.conv_L_cache }
     return {

@@ -14,12 +14,11 @@ import {
   neutral,
   norm,
   paddingOf,
-  rope,
-  rotaryOf,
   settings,
   table,
   traits,
 } from '../architecture.js'
+import { rope, ropeParametersOf, rotaryOf } from '../rope.js'
 
 /** Settings that Llama and its relatives have in common. */
 export const llamaSettings = {
@@ -31,12 +30,13 @@ export const llamaSettings = {
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),
   hidden_act: activation.default('silu'),
-  max_position_embeddings: neutral,
   rms_norm_eps: epsilon.default(1e-6),
   tie_word_embeddings: z.boolean().default(false),
   attention_dropout: neutral,
   ...rope,
 }
+/** Heads of those that group them unless told otherwise. */
+export const groupedSettings = { num_key_value_heads: count.nullable().default(8) }
 export type LlamaSettings = z.infer<ReturnType<typeof llamaOf>>
 const llamaOf = () => settings(llamaSettings)
 
@@ -59,11 +59,14 @@ export function llamaModel(c: LlamaSettings, mixer: object = {}) {
 
 export const llamaAttention = (c: LlamaSettings, more: object = {}) => ({
   id: 'softmax',
-  headWidth: c.head_dim ?? c.hidden_size / c.num_attention_heads,
+  headWidth: headWidthOf(c),
   keyHeads: c.num_key_value_heads ?? c.num_attention_heads,
-  ...rotaryOf(c),
+  ...rotaryOf(c, headWidthOf(c)),
   ...more,
 })
+
+export const headWidthOf = (c: Pick<LlamaSettings, 'head_dim' | 'hidden_size' | 'num_attention_heads'>) =>
+  c.head_dim ?? c.hidden_size / c.num_attention_heads
 
 /** Settings of a model as Llama's relatives name them. */
 export function llamaSettingsOf(model: ModelConfig, context: number) {
@@ -77,10 +80,10 @@ export function llamaSettingsOf(model: ModelConfig, context: number) {
     num_key_value_heads: mixer.keyHeads ?? mixer.heads,
     head_dim: mixer.headWidth ?? model.dim / mixer.heads,
     hidden_act: activation,
-    max_position_embeddings: context,
+    max_position_embeddings: mixer.rotaryScaling?.longest ?? context,
     rms_norm_eps: model.normEpsilon,
     tie_word_embeddings: tied,
-    rope_parameters: { rope_theta: mixer.rotaryBase, rope_type: 'default' },
+    rope_parameters: ropeParametersOf(mixer as never),
   }
 }
 

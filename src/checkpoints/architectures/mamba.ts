@@ -1,6 +1,8 @@
 /** Mamba: one selective state space a block, no channel mixer. */
 import { z } from 'zod'
 import {
+  activation,
+  activationOf,
   count,
   defineArchitecture,
   type Entry,
@@ -8,6 +10,7 @@ import {
   epsilon,
   linear,
   matrix,
+  nameOfActivation,
   neutral,
   norm,
   same,
@@ -61,7 +64,7 @@ export const mamba = defineArchitecture({
     conv_kernel: count.default(4),
     use_bias: z.boolean().default(false),
     use_conv_bias: z.boolean().default(true),
-    hidden_act: z.enum(['silu', 'swish']).default('silu'),
+    hidden_act: activation.default('silu'),
     time_step_rank: z.union([count, z.literal('auto')]).default('auto'),
     tie_word_embeddings: z.boolean().default(true),
     residual_in_fp32: neutral,
@@ -99,6 +102,7 @@ export const mamba = defineArchitecture({
         stepRank: rankOf(c),
         convolution: c.conv_kernel,
         convolutionOffset: c.use_conv_bias,
+        activation: activationOf(c.hidden_act),
       },
     ],
     channel: null,
@@ -118,7 +122,7 @@ export const mamba = defineArchitecture({
       conv_kernel: mixer.convolution,
       use_bias: mixer.bias,
       use_conv_bias: mixer.convolutionOffset,
-      hidden_act: 'silu',
+      hidden_act: nameOfActivation(mixer.activation),
       time_step_rank: mixer.stepRank ?? Math.ceil(model.dim / 16),
       tie_word_embeddings: tied,
     }

@@ -1,8 +1,9 @@
 /** MiniMax: Lightning Attention and softmax attention in turn, mixtures of experts, sums with the norm of the input. */
 import { z } from 'zod'
 import { UserError } from '../../platform/errors.js'
-import { defineArchitecture, matrix, neutral, norm, settings } from '../architecture.js'
+import { activationOf, count, defineArchitecture, epsilon, matrix, neutral, norm, settings } from '../architecture.js'
 import {
+  groupedSettings,
   llamaAttention,
   llamaAttentionTensors,
   llamaFrame,
@@ -20,8 +21,11 @@ export const minimax = defineArchitecture({
   classes: ['MiniMaxForCausalLM'],
   settings: settings({
     ...llamaSettings,
+    ...groupedSettings,
     ...expertSettings,
-    sliding_window: z.null().optional(),
+    rms_norm_eps: epsilon.default(1e-5),
+    rope_theta: z.number().positive().default(1_000_000),
+    sliding_window: count.nullish(),
     layer_types: z.array(z.enum(['linear_attention', 'full_attention'])).optional(),
     // Tokens of a block: how it is computed, not what it is.
     block_size: neutral,
@@ -43,10 +47,14 @@ export const minimax = defineArchitecture({
       residualFrom: 'norm',
       mixers: types.map((type, layer) =>
         type === 'full_attention'
-          ? llamaAttention(c, sum(c.full_attn_alpha_factor, c.full_attn_beta_factor))
+          ? llamaAttention(c, {
+              window: c.sliding_window ?? undefined,
+              ...sum(c.full_attn_alpha_factor, c.full_attn_beta_factor),
+            })
           : {
               id: 'lightning-attention',
               headWidth: c.head_dim ?? undefined,
+              activation: activationOf(c.hidden_act),
               strength: 1 - layer / (c.num_hidden_layers - 1 + 1e-5) + 1e-5,
               ...sum(c.linear_attn_alpha_factor, c.linear_attn_beta_factor),
             },

@@ -1,11 +1,11 @@
 /** Mistral: Llama with a sliding window. */
 import { count, defineArchitecture, settings, traits } from '../architecture.js'
-import { llamaIgnored, llamaModel, llamaSettings, llamaSettingsOf, llamaTensors } from './llama.js'
+import { groupedSettings, llamaIgnored, llamaModel, llamaSettings, llamaSettingsOf, llamaTensors } from './llama.js'
 
 export const mistral = defineArchitecture({
   id: 'mistral',
   classes: ['MistralForCausalLM'],
-  settings: settings({ ...llamaSettings, sliding_window: count.nullish() }),
+  settings: settings({ ...llamaSettings, ...groupedSettings, sliding_window: count.nullable().default(4096) }),
   predicts: 'next token',
   ignored: llamaIgnored,
   model: (c) => llamaModel(c, { window: c.sliding_window ?? undefined }),

@@ -1,12 +1,25 @@
 /** Mixtral: Mistral with a mixture of experts, stored whole, or expert by expert as earlier files are. */
-import { count, defineArchitecture, type Entry, matrix, neutral, settings, traits } from '../architecture.js'
-import { llamaIgnored, llamaModel, llamaSettings, llamaSettingsOf, llamaTensors } from './llama.js'
+import { z } from 'zod'
+import {
+  count,
+  defineArchitecture,
+  type Entry,
+  epsilon,
+  matrix,
+  neutral,
+  off,
+  settings,
+  traits,
+} from '../architecture.js'
+import { groupedSettings, llamaIgnored, llamaModel, llamaSettings, llamaSettingsOf, llamaTensors } from './llama.js'
+
+/** The router's logits are asked for together with a loss of their own, which is not computed here. */
+export const routerSettings = { output_router_logits: off.optional(), router_aux_loss_coef: neutral }
 
 export const expertSettings = {
   num_local_experts: count.default(8),
   num_experts_per_tok: count.default(2),
-  output_router_logits: neutral,
-  router_aux_loss_coef: neutral,
+  ...routerSettings,
   router_jitter_noise: neutral,
 }
 
@@ -41,7 +54,14 @@ export const singleExpertTensors = (
 export const mixtral = defineArchitecture({
   id: 'mixtral',
   classes: ['MixtralForCausalLM'],
-  settings: settings({ ...llamaSettings, ...expertSettings, sliding_window: count.nullish() }),
+  settings: settings({
+    ...llamaSettings,
+    ...groupedSettings,
+    ...expertSettings,
+    rms_norm_eps: epsilon.default(1e-5),
+    rope_theta: z.number().positive().default(1_000_000),
+    sliding_window: count.nullish(),
+  }),
   predicts: 'next token',
   ignored: llamaIgnored,
   model(c) {

@@ -1,19 +1,10 @@
 /** Qwen3-Next: Gated DeltaNet and gated attention in turn, norms whose scale is held less 1, mixtures with a shared expert. */
 import { z } from 'zod'
 import { UserError } from '../../platform/errors.js'
+import { count, defineArchitecture, type Entry, linear, matrix, norm, same, settings, taps } from '../architecture.js'
+import { partialRope, rotaryOf } from '../rope.js'
 import {
-  count,
-  defineArchitecture,
-  type Entry,
-  linear,
-  matrix,
-  neutral,
-  norm,
-  same,
-  settings,
-  taps,
-} from '../architecture.js'
-import {
+  headWidthOf,
   type LlamaSettings,
   llamaAttention,
   llamaChannelTensors,
@@ -23,9 +14,9 @@ import {
   llamaNorms,
   llamaSettings,
 } from './llama.js'
-import { expertTensors, singleExpertTensors } from './mixtral.js'
+import { expertTensors, routerSettings, singleExpertTensors } from './mixtral.js'
 
-interface Settings extends LlamaSettings {
+interface Settings extends Omit<LlamaSettings, keyof typeof partialRope> {
   readonly linear_num_key_heads: number
   readonly linear_num_value_heads: number
   readonly linear_key_head_dim: number
@@ -44,6 +35,9 @@ export const qwen3Next = defineArchitecture({
   classes: ['Qwen3NextForCausalLM'],
   settings: settings({
     ...llamaSettings,
+    ...partialRope,
+    num_key_value_heads: count.nullable().default(2),
+    head_dim: count.default(256),
     attention_bias: z.boolean().default(false),
     decoder_sparse_step: count.default(1),
     layer_types: z.array(z.enum(['linear_attention', 'full_attention'])).nullish(),
@@ -59,8 +53,7 @@ export const qwen3Next = defineArchitecture({
     num_experts: count.default(512),
     num_experts_per_tok: count.default(10),
     shared_expert_intermediate_size: count.default(512),
-    output_router_logits: neutral,
-    router_aux_loss_coef: neutral,
+    ...routerSettings,
     use_sliding_window: z.literal(false).optional(),
   }),
   predicts: 'next token',
@@ -87,11 +80,11 @@ export const qwen3Next = defineArchitecture({
       // A millionth is added to squared lengths.
       unitEpsilon: 1e-3,
       convolution: c.linear_conv_kernel_dim,
+      activation,
     }
-    const part = c.rope_parameters?.partial_rotary_factor ?? c.partial_rotary_factor ?? 0.25
     const attention = llamaAttention(c, {
       bias: c.attention_bias,
-      rotaryPart: part,
+      ...rotaryOf(c, headWidthOf(c), 10_000, 0.25),
       headNorm: 'rms-offset',
       gate: true,
     })

@@ -1,8 +1,8 @@
 /** Qwen3: Llama with norms of queries and keys. */
 import { z } from 'zod'
-import { defineArchitecture, settings, traits } from '../architecture.js'
-import { llamaIgnored, llamaModel, llamaSettings, llamaSettingsOf, llamaTensors } from './llama.js'
-import { withoutWindow } from './qwen2.js'
+import { count, defineArchitecture, settings, traits } from '../architecture.js'
+import { llamaIgnored, llamaSettings, llamaSettingsOf, llamaTensors } from './llama.js'
+import { windowedModel, windowSettings, windowSettingsOf } from './qwen2.js'
 
 export const qwen3 = defineArchitecture({
   id: 'qwen3',
@@ -10,11 +10,17 @@ export const qwen3 = defineArchitecture({
   settings: settings({
     ...llamaSettings,
     attention_bias: z.boolean().default(false),
-    ...withoutWindow,
+    num_key_value_heads: count.nullable().default(32),
+    head_dim: count.default(128),
+    ...windowSettings,
   }),
   predicts: 'next token',
   ignored: llamaIgnored,
-  model: (c) => llamaModel(c, { bias: c.attention_bias, headNorm: 'rms' }),
-  settingsOf: (model, context) => ({ ...llamaSettingsOf(model, context), attention_bias: traits(model).mixer.bias }),
+  model: (c) => windowedModel(c, { bias: c.attention_bias, headNorm: 'rms' }),
+  settingsOf: (model, context) => ({
+    ...llamaSettingsOf(model, context),
+    ...windowSettingsOf(model),
+    attention_bias: traits(model).mixer.bias,
+  }),
   tensors: (c) => llamaTensors(c, { inputs: c.attention_bias, output: c.attention_bias, headNorms: true }),
 })

@@ -13,13 +13,13 @@ import {
   neutral,
   norm,
   paddingOf,
-  rope,
-  rotaryOf,
   same,
   settings,
   table,
   taps,
 } from '../architecture.js'
+import { partialRope, rotaryOf } from '../rope.js'
+import { headWidthOf } from './llama.js'
 
 interface Settings {
   readonly hidden_size: number
@@ -56,8 +56,8 @@ export const recurrentGemma = defineArchitecture({
     _block_types: neutral,
     final_w_init_variance_scale: neutral,
     w_init_variance_scale: neutral,
-    tie_word_embeddings: z.literal(true).default(true),
-    ...rope,
+    tie_word_embeddings: z.boolean().default(true),
+    ...partialRope,
   }),
   predicts: 'next token',
   ignored: /^lm_head\.weight$|\.rotary_emb\.inv_freq$|^model\.normalizer$/,
@@ -84,10 +84,10 @@ export const recurrentGemma = defineArchitecture({
         : {
             id: 'softmax',
             offsets: c.attention_bias ? 'all' : 'output',
-            headWidth: c.head_dim ?? c.hidden_size / c.num_attention_heads,
+            headWidth: headWidthOf(c),
             keyHeads: c.num_key_value_heads ?? c.num_attention_heads,
             window: c.attention_window_size,
-            ...rotaryOf(c, 10_000, 0.5),
+            ...rotaryOf(c, headWidthOf(c), 10_000, 0.5),
           },
     ),
     channel: {
@@ -95,7 +95,7 @@ export const recurrentGemma = defineArchitecture({
       activation: activationOf(c.hidden_activation),
       width: Math.floor(c.intermediate_size / 2),
     },
-    head: { kind: 'token', tied: true, softCap: c.logits_soft_cap },
+    head: { kind: 'token', tied: c.tie_word_embeddings, softCap: c.logits_soft_cap },
   }),
 
   tensors: (c) => [
@@ -112,6 +112,7 @@ export const recurrentGemma = defineArchitecture({
       ]
     }),
     ...norm('model.final_norm', 'norm'),
+    ...(c.tie_word_embeddings ? [] : [matrix('lm_head.weight', 'head.weight')]),
   ],
 })
 

@@ -2,7 +2,6 @@
 
 import { z } from 'zod'
 import { resolveLayers } from '../../models/index.js'
-import { UserError } from '../../platform/errors.js'
 import {
   count,
   defineArchitecture,
@@ -37,12 +36,6 @@ export const rwkv = defineArchitecture({
   ignored: /^head\.weight$/,
 
   model(c) {
-    const attention = c.attention_hidden_size ?? c.hidden_size
-    if (attention !== c.hidden_size) {
-      throw new UserError(
-        `config.json: attention_hidden_size must be hidden_size, ${c.hidden_size}, got ${attention} – no other is supported`,
-      )
-    }
     return {
       dim: c.hidden_size,
       layers: 2 * c.num_hidden_layers,
@@ -50,9 +43,10 @@ export const rwkv = defineArchitecture({
       input: { kind: 'tokens', vocabulary: c.vocab_size },
       embedding: { norm: true },
       normEpsilon: c.layer_norm_epsilon,
+      lastNorm: { epsilon: 1e-5 },
       bias: false,
       mixers: [
-        { id: 'rwkv4', shares: 'present' },
+        { id: 'rwkv4', shares: 'present', width: c.attention_hidden_size ?? c.hidden_size },
         { id: 'rwkv-channel-mix', shares: 'present', width: c.intermediate_size ?? 4 * c.hidden_size },
       ],
       channel: null,
@@ -68,7 +62,7 @@ export const rwkv = defineArchitecture({
       context_length: context,
       hidden_size: model.dim,
       num_hidden_layers: Math.max(1, Math.floor(model.layers / 2)),
-      attention_hidden_size: model.dim,
+      attention_hidden_size: widths[0] ?? model.dim,
       intermediate_size: widths[1] ?? 4 * model.dim,
       layer_norm_epsilon: model.normEpsilon,
       tie_word_embeddings: tied,

@@ -39,7 +39,8 @@ export const xlstm = defineArchitecture({
     qk_dim_factor: z.number().positive().default(0.5),
     v_dim_factor: z.number().positive().default(1),
     use_bias: z.boolean().default(false),
-    tie_word_embeddings: z.boolean().default(false),
+    // Whatever it says, the head has a matrix of its own.
+    tie_word_embeddings: neutral,
     weight_mode: z.literal('single').optional(),
     ...Object.fromEntries(how.filter((key) => key !== 'weight_mode').map((key) => [key, neutral])),
   }),
@@ -50,7 +51,8 @@ export const xlstm = defineArchitecture({
     layers: c.num_hidden_layers,
     heads: c.num_heads,
     input: { kind: 'tokens', vocabulary: c.vocab_size },
-    norm: 'rms',
+    norm: c.use_bias ? 'rms-shift' : 'rms',
+    lastNorm: { kind: 'rms' },
     normEpsilon: c.norm_eps,
     bias: c.use_bias,
     mixers: [
@@ -59,10 +61,11 @@ export const xlstm = defineArchitecture({
         keyWidth: Math.trunc(c.hidden_size * c.qk_dim_factor) / c.num_heads,
         valueWidth: Math.trunc(c.hidden_size * c.v_dim_factor) / c.num_heads,
         cap: c.gate_soft_cap,
+        shift: c.use_bias,
       },
     ],
     channel: { id: 'swiglu', width: roundUp(c.hidden_size * c.ffn_proj_factor, c.ffn_round_up_to_multiple_of) },
-    head: { kind: 'token', tied: c.tie_word_embeddings, softCap: c.output_logit_soft_cap },
+    head: { kind: 'token', tied: false, softCap: c.output_logit_soft_cap },
   }),
 
   tensors: (c) => [
@@ -82,15 +85,16 @@ export const xlstm = defineArchitecture({
           same(`${from}.mlstm_layer.${gate[0]}gate_preact.bias`, `${to}.mixer.${gate}Gate.offset`),
         ]),
         same(`${from}.mlstm_layer.multihead_norm.weight`, `${to}.mixer.scale`),
+        ...(c.use_bias ? [same(`${from}.mlstm_layer.multihead_norm.bias`, `${to}.mixer.shift`)] : []),
         ...mixer('out_proj', 'output'),
-        ...norm(`${from}.norm_ffn`, `${to}.channelNorm`),
+        ...norm(`${from}.norm_ffn`, `${to}.channelNorm`, c.use_bias),
         ...linear(`${from}.ffn.proj_up_gate`, `${to}.channel.gate`, c.use_bias),
         ...linear(`${from}.ffn.proj_up`, `${to}.channel.up`, c.use_bias),
         ...linear(`${from}.ffn.proj_down`, `${to}.channel.down`, c.use_bias),
       ]
     }),
     ...norm('backbone.out_norm', 'norm'),
-    ...(c.tie_word_embeddings ? [] : [matrix('lm_head.weight', 'head.weight')]),
+    matrix('lm_head.weight', 'head.weight'),
   ],
 })
 

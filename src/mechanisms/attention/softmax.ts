@@ -26,7 +26,7 @@ import { partlyRotary } from '../../nn/rotary.js'
 import { documentNumbers, type Heads, pastBias, type WindowCaches, withinReach, withinWindow } from '../../nn/window.js'
 import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
-import { count, headsOf, positive } from '../settings.js'
+import { count, headsOf, positive, rotaryScaling } from '../settings.js'
 
 const config = z.object({
   heads: count.optional().describe('query heads; the model’s by default'),
@@ -38,6 +38,7 @@ const config = z.object({
   rotary: z.boolean().default(true).describe('rotate queries and keys by their positions'),
   rotaryPart: positive.max(1).default(1).describe('share of a head’s features that rotate'),
   rotaryBase: positive.default(10_000).describe('pair i rotates base^(2i / D) times slower than the first'),
+  rotaryScaling: rotaryScaling.optional().describe('positions stretched for longer texts'),
   alibi: z.boolean().default(false).describe('scores fall with the distance, at a pace for each head'),
   relativeBuckets: count.optional().describe('learned biases for so many buckets of distances; none by default'),
   relativeDistance: count.default(128).describe('distances from this one on share a bucket'),
@@ -110,6 +111,7 @@ export const softmaxAttention = defineMixer({
   config,
   causal: ({ causal }) => causal,
   cost: 'quadratic',
+  longest: ({ rotaryScaling: by }) => (by && 'longest' in by ? by.longest : Number.POSITIVE_INFINITY),
   // Without causality every token sees all of its document anyway.
   prefix: ({ causal }) => causal,
 
@@ -123,6 +125,11 @@ export const softmaxAttention = defineMixer({
     }
     const buckets = bucketsOf(c)
     if (buckets) checkBuckets('softmax', buckets)
+    if (c.rotaryScaling?.kind === 'listed' && 2 * c.rotaryScaling.factors.length !== turned) {
+      throw new UserError(
+        `softmax: rotaryScaling.factors must have ${turned / 2} numbers, got ${c.rotaryScaling.factors.length}`,
+      )
+    }
   },
 
   parameters(c: Config) {
@@ -155,7 +162,8 @@ export const softmaxAttention = defineMixer({
   project(p, x, { config: c, context }) {
     const { heads, width, keyHeads, turned } = shape(c)
     const [q, k, v, gate] = applyTogether(x, [p.query, p.key, p.value, ...(p.gate ? [p.gate] : [])])
-    const turn = (t: Tensor) => (turned > 0 ? partlyRotary(t, context.positions, turned, c.rotaryBase) : t)
+    const turn = (t: Tensor) =>
+      turned > 0 ? partlyRotary(t, context.positions, turned, c.rotaryBase, c.rotaryScaling) : t
     const ready = (t: Tensor, normed?: (t: Tensor) => Tensor) => turn(normed ? normed(t) : t)
     const queries = ready(splitHeads(q, heads), p.queryNorm)
     return {

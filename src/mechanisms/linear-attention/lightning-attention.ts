@@ -9,7 +9,8 @@
  * Cost a layer: O(T (C + K) V) for blocks of C tokens. Recipe: seven such layers, then one of softmax attention.
  */
 import { z } from 'zod'
-import { broadcastTo, constant, mul, name, reshape, sigmoid, silu } from '../../engine/index.js'
+import { broadcastTo, constant, mul, name, reshape, sigmoid } from '../../engine/index.js'
+import { activationNames, activations } from '../../nn/activations.js'
 import { alibiSlopes } from '../../nn/alibi.js'
 import { matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
@@ -20,6 +21,7 @@ import { count, headsInChunks, headsOf } from '../settings.js'
 
 const config = headsInChunks.extend({
   headWidth: count.optional().describe('features of a head; dim / heads by default'),
+  activation: z.enum(activationNames).default('silu').describe('of queries, keys and values'),
   strength: z.number().nonnegative().default(1).describe('factor on the log decays; 0 for none'),
 })
 type Config = z.infer<typeof config> & Frame
@@ -58,7 +60,7 @@ export const lightningAttention = defineDecayMixer({
 
   project(p, x, { config: c, context: { documents, carriedDocument } }) {
     const [gate, ...features] = applyTogether(x, [p.gate, p.query, p.key, p.value])
-    const [q, k, v] = features.map((t) => splitHeads(silu(t), c.heads))
+    const [q, k, v] = features.map((t) => splitHeads(activations[c.activation](t), c.heads))
     const slopes = alibiSlopes(c.heads).map((slope) => -slope * c.strength)
     const logDecay = broadcastTo(reshape(constant(slopes), [1, c.heads, 1, 1]), [...q.shape.slice(0, 3), 1])
     return { q, k, v, logDecay: name(logDecay, 'decay'), gate, documents, carriedDocument }

@@ -39,10 +39,10 @@ import { parameter } from '../../nn/parameter.js'
 import { elementwiseRecurrence } from '../../nn/recurrence.js'
 import { shortConvolution, shortConvolutionState } from '../../nn/short-convolution.js'
 import { defineMixer, type Frame } from '../mixer.js'
-import { blocksOf, count } from '../settings.js'
+import { blocksOf, count, positive } from '../settings.js'
 
 const config = z.object({
-  expand: count.default(1).describe('channels of the state as a multiple of the model width'),
+  expand: positive.default(1).describe('channels of the state as a multiple of the model width'),
   convolution: count.default(4).describe('tokens that the convolution sees'),
   blocks: count.default(1).describe('blocks of the matrices of the gates'),
   rate: z.enum(['log', 'softplus']).default('log').describe('what is learned of a rate: ρ, or Λ of 8 softplus(Λ)'),
@@ -50,6 +50,8 @@ const config = z.object({
   activation: z.enum(activationNames).default('gelu').describe('of the gated branch'),
 })
 type Config = z.infer<typeof config> & Frame
+
+const widthOf = (c: Config) => Math.round(c.dim * c.expand)
 
 export const rgLru = defineMixer({
   id: 'rg-lru',
@@ -65,10 +67,11 @@ export const rgLru = defineMixer({
   config,
   causal: true,
 
-  validate: (c: Config) => blocksOf('rg-lru', c.blocks, c.dim * c.expand),
+  validate: (c: Config) => blocksOf('rg-lru', c.blocks, widthOf(c)),
 
-  parameters({ dim, bias, expand, convolution, blocks, rate }: Config) {
-    const width = dim * expand
+  parameters(c: Config) {
+    const { dim, bias, convolution, blocks, rate } = c
+    const width = widthOf(c)
     return {
       input: linear(dim, width, { bias }),
       branch: linear(dim, width, { bias }),
@@ -85,9 +88,9 @@ export const rgLru = defineMixer({
     }
   },
 
-  state: ({ dim, expand, convolution }: Config, { batch }) => ({
-    hidden: { shape: [batch, dim * expand], dtype: 'f32', change: 'replace' },
-    past: shortConvolutionState(batch, convolution, dim * expand),
+  state: (c: Config, { batch }) => ({
+    hidden: { shape: [batch, widthOf(c)], dtype: 'f32', change: 'replace' },
+    past: shortConvolutionState(batch, c.convolution, widthOf(c)),
   }),
 
   project(p, x) {

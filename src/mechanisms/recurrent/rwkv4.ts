@@ -22,9 +22,12 @@ import { parameter } from '../../nn/parameter.js'
 import { loopOverTime } from '../../nn/recurrence.js'
 import { shares, tokenShift } from '../../nn/token-shift.js'
 import { defineMixer, type Frame } from '../mixer.js'
-import { sharesOf } from '../settings.js'
+import { count, sharesOf } from '../settings.js'
 
-const config = z.object({ shares: sharesOf })
+const config = z.object({
+  width: count.optional().describe('channels of the mean; the model width by default'),
+  shares: sharesOf,
+})
 type Config = z.infer<typeof config> & Frame
 
 /** The logarithm of an empty sum. */
@@ -57,23 +60,23 @@ export const rwkv4 = defineMixer({
   config,
   causal: true,
 
-  parameters({ dim, bias, shares: of }: Config) {
-    const perChannel = (value: (part: number, channel: number) => number) => parameter([dim], alongChannels(value))
+  parameters({ dim, bias, width = dim, shares: of }: Config) {
+    const perChannel = (value: (part: number, channel: number) => number) => parameter([width], alongChannels(value))
     return {
       receptanceShift: shares(dim, of, (part) => 1 - part ** 0.25),
       keyShift: shares(dim, of, (part) => 1 - part ** 0.5),
       valueShift: shares(dim, of, (part) => 0.85 - part ** 0.5),
-      receptance: linear(dim, dim, { bias }),
-      key: linear(dim, dim, { bias }),
-      value: linear(dim, dim, { bias }),
+      receptance: linear(dim, width, { bias }),
+      key: linear(dim, width, { bias }),
+      value: linear(dim, width, { bias }),
       decay: perChannel((part) => 8 * part ** 1.35 - 5),
       bonus: perChannel((_, channel) => Math.log(0.3) + 0.5 * (((channel + 1) % 3) - 1)),
-      output: linear(dim, dim, { bias }),
+      output: linear(width, dim, { bias }),
     }
   },
 
-  state({ dim }: Config, { batch }) {
-    const each = { shape: [batch, dim], dtype: 'f32', change: 'replace' } as const
+  state({ dim, width = dim }: Config, { batch }) {
+    const each = { shape: [batch, width], dtype: 'f32', change: 'replace' } as const
     return { mean: each, total: { ...each, fill: none }, past: pastTokens(batch, 1, dim) }
   },
 

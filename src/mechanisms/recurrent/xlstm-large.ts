@@ -10,7 +10,7 @@
  * its own, as the authors' code has it. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: keys half as wide as
  * values, a gated feed-forward layer after it.
  */
-import type { z } from 'zod'
+import { z } from 'zod'
 import { add, full, layerNorm, logSigmoid, mul, sigmoid, type Tensor, tanh } from '../../engine/index.js'
 import { decayChunked, decayParallel, decayStep } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
@@ -25,6 +25,7 @@ import { count, headsInChunks, positive } from '../settings.js'
 const config = headsInChunks.extend({
   keyWidth: count.optional().describe('K: features of each head’s keys; half of a head’s values by default'),
   valueWidth: count.optional().describe('V: features of each head’s values; dim / heads by default'),
+  shift: z.boolean().default(false).describe('a shift in the norm of what is read'),
   cap: positive.default(15).describe('c: gates are held within ± this before exp and sigmoid'),
 })
 type Settings = z.infer<typeof config>
@@ -48,6 +49,7 @@ function parameters(c: Config) {
       offset: parameter([heads], uniformBetween(3, 6)),
     },
     scale: parameter([heads * valueWidth], one),
+    shift: c.shift ? parameter([heads * valueWidth], zero) : undefined,
     output: linear(heads * valueWidth, dim, { bias }),
   }
 }
@@ -111,6 +113,7 @@ export const xlstmLarge = defineMixer({
   output(p, y, { gate }, { config: c }) {
     const width = sizes(c).valueWidth
     const normed = layerNorm(y, full([width], 1), full([width], 0), c.epsilon)
-    return p.output(mul(mul(mergeHeads(normed), p.scale), sigmoid(gate)))
+    const scaled = mul(mergeHeads(normed), p.scale)
+    return p.output(mul(p.shift ? add(scaled, p.shift) : scaled, sigmoid(gate)))
   },
 })

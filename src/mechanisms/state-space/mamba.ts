@@ -12,6 +12,7 @@
  */
 import { z } from 'zod'
 import { add, exp, matmul, mul, name, neg, silu, softplus, transpose } from '../../engine/index.js'
+import { activationNames, activations } from '../../nn/activations.js'
 import { fanIn, listed, one } from '../../nn/initializers.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
@@ -28,6 +29,7 @@ const config = z.object({
   convolution: count.default(4).describe('tokens that the convolution sees'),
   convolutionOffset: z.boolean().default(true).describe('an offset in the convolution'),
   innerNorms: z.boolean().default(false).describe('normalise what makes Δ, B and C: arXiv:2403.19887'),
+  activation: z.enum(activationNames).default('silu').describe('behind the convolution'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
 })
 type Config = z.infer<typeof config> & Frame
@@ -80,7 +82,7 @@ export const mamba = defineMixer({
 
   parallel({ input, gate }, { hidden, past }, { p, config: c, context }) {
     const { y: convolved, past: next } = p.convolution(input, past, context)
-    const x = silu(convolved)
+    const x = activations[c.activation](convolved)
     const maps = applyTogether(x, [p.stepDown, p.write, p.read])
     const [low, write, read] = maps.map((t, i) => [p.stepNorm, p.writeNorm, p.readNorm][i]?.(t) ?? t)
     const delta = name(softplus(add(matmul(low, p.stepUp), p.stepOffset)), 'delta')
