@@ -58,7 +58,7 @@ export async function verifyCheckpoint(executor: Executor, folder: string): Prom
     const parameters = await readParameters(checkpoint)
     const { model, architecture } = checkpoint
     const [, length] = reference.tokens.shape
-    if (length > model.longest)
+    if ('longest' in model && length > model.longest)
       throw new UserError(
         `${folder}: the model reads texts of ${model.longest} tokens, io.safetensors has ${length} – rotary positions of longer ones are not fixed`,
       )
