@@ -96,6 +96,12 @@ async function readIndex(path: string): Promise<Record<string, string>> {
   return parsed.data.weight_map
 }
 
+/** Numbers without an end as later files write them, where earlier ones have words that are no JSON. */
+const finite = (text: string) =>
+  text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (part) =>
+    part.startsWith('"') ? part : JSON.stringify({ __float__: part }),
+  )
+
 /** A JSON object from a file of a folder that others made. */
 export async function readJsonFile(path: string): Promise<Record<string, unknown>> {
   const { files } = platform()
@@ -103,7 +109,7 @@ export async function readJsonFile(path: string): Promise<Record<string, unknown
   const size = await files.size(path)
   if (size > largestJson) throw new UserError(`${path}: ${size} bytes are too many for this file – restore it`)
   try {
-    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await files.read(path)))
+    const value = JSON.parse(finite(new TextDecoder('utf-8', { fatal: true }).decode(await files.read(path))))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch {
     // Bytes that are no UTF-8 or no JSON: the same answer as for JSON that is no object.

@@ -19,6 +19,7 @@ import { mistral } from './mistral.js'
 import { mixtral } from './mixtral.js'
 import { modernbert } from './modernbert.js'
 import { nystromformer } from './nystromformer.js'
+import { mpt } from './mpt.js'
 import { qwen2 } from './qwen2.js'
 import { qwen3 } from './qwen3.js'
 import { qwen3Next } from './qwen3-next.js'
@@ -38,6 +39,7 @@ export const architectures: readonly Architecture[] = [
   qwen3,
   gptNeox,
   bloom,
+  mpt,
   bert,
   albert,
   fnet,

@@ -12,7 +12,7 @@
  * Cost a layer: O(T² D), O(T D) for a new token; with a window of W tokens O(T W D).
  */
 import { z } from 'zod'
-import { add, type Cache, mul, sigmoid, type Tensor } from '../../engine/index.js'
+import { add, type Cache, maximum, minimum, mul, sigmoid, type Tensor } from '../../engine/index.js'
 import { alibi } from '../../nn/alibi.js'
 import { attend, type Past } from '../../nn/attention.js'
 import { causalBias, mutualBias } from '../../nn/documents.js'
@@ -43,6 +43,7 @@ const config = z.object({
   relativeBuckets: count.optional().describe('learned biases for so many buckets of distances; none by default'),
   relativeDistance: count.default(128).describe('distances from this one on share a bucket'),
   scale: positive.optional().describe('factor on scores; 1 / √D by default'),
+  clip: positive.optional().describe('queries, keys and values are held within ± this'),
   headNorm: z.enum(['none', 'rms', 'rms-offset']).default('none').describe('normalise each query and key'),
   gate: z.boolean().default(false).describe('gate what is read, by the sigmoid of a map'),
   offsets: z
@@ -161,7 +162,9 @@ export const softmaxAttention = defineMixer({
 
   project(p, x, { config: c, context }) {
     const { heads, width, keyHeads, turned } = shape(c)
-    const [q, k, v, gate] = applyTogether(x, [p.query, p.key, p.value, ...(p.gate ? [p.gate] : [])])
+    const [query, key, value, gate] = applyTogether(x, [p.query, p.key, p.value, ...(p.gate ? [p.gate] : [])])
+    const held = (t: Tensor) => (c.clip === undefined ? t : maximum(minimum(t, c.clip), -c.clip))
+    const [q, k, v] = [query, key, value].map(held)
     const turn = (t: Tensor) =>
       turned > 0 ? partlyRotary(t, context.positions, turned, c.rotaryBase, c.rotaryScaling) : t
     const ready = (t: Tensor, normed?: (t: Tensor) => Tensor) => turn(normed ? normed(t) : t)
