@@ -73,12 +73,12 @@ function joinedProduct(x: Tensor, maps: readonly Linear[]): Tensor {
   return affine(x, { weight, bias: biases.length > 0 ? concat(biases, 0) : undefined })
 }
 
-export const normKinds = ['layer', 'layer-scale', 'rms', 'rms-offset', 'rms-shift', 'none'] as const
+export const normKinds = ['layer', 'layer-scale', 'rms', 'rms-offset', 'rms-shift', 'rms-plain', 'none'] as const
 export type NormKind = (typeof normKinds)[number]
 
 /**
- * Normalisation over the last axis: LayerNorm, with or without shift, RMSNorm, with its scale held whole or less 1 or
- * with a shift, or none.
+ * Normalisation over the last axis: LayerNorm, with or without shift, RMSNorm, with its scale held whole or less 1,
+ * with a shift or without a scale, or none.
  */
 export function norm(kind: NormKind, width: number, epsilon?: number): Layer<Map> {
   const scale = parameter([width], kind === 'rms-offset' ? zero : one)
@@ -87,6 +87,8 @@ export function norm(kind: NormKind, width: number, epsilon?: number): Layer<Map
       return layer({}, () => (x: Tensor) => x)
     case 'rms':
       return layer({ scale }, (p) => (x: Tensor) => rmsNorm(x, p.scale, epsilon))
+    case 'rms-plain':
+      return layer({}, () => (x: Tensor) => rmsNorm(x, 1, epsilon))
     case 'rms-offset':
       return layer({ scale }, (p) => (x: Tensor) => rmsNorm(x, add(p.scale, 1), epsilon))
     case 'rms-shift':

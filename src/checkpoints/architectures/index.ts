@@ -2,10 +2,12 @@
 import type { Architecture } from '../architecture.js'
 import { albert } from './albert.js'
 import { bart } from './bart.js'
+import { bamba } from './bamba.js'
 import { bert } from './bert.js'
 import { bigBird } from './big-bird.js'
 import { bloom } from './bloom.js'
 import { debertaV2 } from './deberta-v2.js'
+import { falconMamba } from './falcon-mamba.js'
 import { fnet } from './fnet.js'
 import { gptNeox } from './gpt-neox.js'
 import { gpt2 } from './gpt2.js'
@@ -14,6 +16,7 @@ import { lfm2 } from './lfm2.js'
 import { llama } from './llama.js'
 import { longformer } from './longformer.js'
 import { mamba } from './mamba.js'
+import { mamba2 } from './mamba2.js'
 import { minimax } from './minimax.js'
 import { mistral } from './mistral.js'
 import { mixtral } from './mixtral.js'
@@ -44,6 +47,9 @@ export const architectures: readonly Architecture[] = [
   albert,
   fnet,
   mamba,
+  mamba2,
+  falconMamba,
+  bamba,
   jamba,
   rwkv,
   minimax,

@@ -1,5 +1,6 @@
 /** Mamba: one selective state space a block, no channel mixer. */
 import { z } from 'zod'
+import type { ModelConfigInput } from '../../models/index.js'
 import {
   activation,
   activationOf,
@@ -50,43 +51,44 @@ export function mambaTensors(
   ]
 }
 
-export const mamba = defineArchitecture({
-  id: 'mamba',
-  classes: ['MambaForCausalLM'],
-  settings: settings({
-    vocab_size: count.default(50280),
-    hidden_size: count.default(768),
-    state_size: count.default(16),
-    num_hidden_layers: count.default(32),
-    layer_norm_epsilon: epsilon.default(1e-5),
-    expand: count.default(2),
-    intermediate_size: count.optional(),
-    conv_kernel: count.default(4),
-    use_bias: z.boolean().default(false),
-    use_conv_bias: z.boolean().default(true),
-    hidden_act: activation.default('silu'),
-    time_step_rank: z.union([count, z.literal('auto')]).default('auto'),
-    tie_word_embeddings: z.boolean().default(true),
-    residual_in_fp32: neutral,
-    rescale_prenorm_residual: neutral,
-    ...Object.fromEntries(
-      ['time_step_scale', 'time_step_min', 'time_step_max', 'time_step_floor', 'time_step_init_scheme'].map((key) => [
-        key,
-        neutral,
-      ]),
-    ),
-    use_mambapy: neutral,
-    use_associative_scan: neutral,
-    ...Object.fromEntries(
-      ['d_model', 'd_inner', 'n_layer', 'ssm_cfg', 'rms_norm', 'fused_add_norm', 'pad_vocab_size_multiple'].map(
-        (key) => [key, neutral],
-      ),
-    ),
-  }),
-  predicts: 'next token',
-  ignored: /^lm_head\.weight$/,
+/** Settings that Mamba and Falcon Mamba have in common. */
+export const mambaSettings = {
+  vocab_size: count.default(50280),
+  hidden_size: count.default(768),
+  state_size: count.default(16),
+  num_hidden_layers: count.default(32),
+  layer_norm_epsilon: epsilon.default(1e-5),
+  expand: count.default(2),
+  intermediate_size: count.optional(),
+  conv_kernel: count.default(4),
+  use_bias: z.boolean().default(false),
+  use_conv_bias: z.boolean().default(true),
+  hidden_act: activation.default('silu'),
+  time_step_rank: z.union([count, z.literal('auto')]).default('auto'),
+  tie_word_embeddings: z.boolean().default(true),
+  residual_in_fp32: neutral,
+  rescale_prenorm_residual: neutral,
+  time_step_scale: neutral,
+  time_step_min: neutral,
+  time_step_max: neutral,
+  time_step_floor: neutral,
+  time_step_init_scheme: neutral,
+  use_mambapy: neutral,
+  use_associative_scan: neutral,
+  d_model: neutral,
+  d_inner: neutral,
+  n_layer: neutral,
+  ssm_cfg: neutral,
+  rms_norm: neutral,
+  fused_add_norm: neutral,
+  pad_vocab_size_multiple: neutral,
+}
+export type MambaSettings = z.infer<ReturnType<typeof mambaOf>>
+const mambaOf = () => settings(mambaSettings)
 
-  model: (c) => ({
+/** Their model; `mixer` says more. */
+export const mambaModel = (c: MambaSettings, mixer: object = {}) =>
+  ({
     dim: c.hidden_size,
     layers: c.num_hidden_layers,
     heads: 1,
@@ -103,11 +105,36 @@ export const mamba = defineArchitecture({
         convolution: c.conv_kernel,
         convolutionOffset: c.use_conv_bias,
         activation: activationOf(c.hidden_act),
+        ...mixer,
       },
     ],
     channel: null,
     head: { kind: 'token', tied: c.tie_word_embeddings },
+  }) satisfies ModelConfigInput
+
+/** Their tensors. */
+export const mambaLayers = (c: MambaSettings): Entry[] => [
+  table('backbone.embeddings.weight', 'input.table'),
+  ...each(c.num_hidden_layers, (layer) => {
+    const [from, to] = [`backbone.layers.${layer}`, `blocks.${layer}`]
+    const sizes = { inner: innerOf(c), rank: rankOf(c), state: c.state_size }
+    return [
+      ...norm(`${from}.norm`, `${to}.mixerNorm`),
+      ...mambaTensors(`${from}.mixer`, `${to}.mixer`, sizes, { bias: c.use_bias, convolution: c.use_conv_bias }),
+    ]
   }),
+  ...norm('backbone.norm_f', 'norm'),
+  ...(c.tie_word_embeddings ? [] : [matrix('lm_head.weight', 'head.weight')]),
+]
+
+export const mamba = defineArchitecture({
+  id: 'mamba',
+  classes: ['MambaForCausalLM'],
+  settings: mambaOf(),
+  predicts: 'next token',
+  ignored: /^lm_head\.weight$/,
+
+  model: (c) => mambaModel(c),
 
   settingsOf(model) {
     const { mixer, vocabulary, tied } = traits(model)
@@ -128,19 +155,7 @@ export const mamba = defineArchitecture({
     }
   },
 
-  tensors: (c) => [
-    table('backbone.embeddings.weight', 'input.table'),
-    ...each(c.num_hidden_layers, (layer) => {
-      const [from, to] = [`backbone.layers.${layer}`, `blocks.${layer}`]
-      const sizes = { inner: innerOf(c), rank: rankOf(c), state: c.state_size }
-      return [
-        ...norm(`${from}.norm`, `${to}.mixerNorm`),
-        ...mambaTensors(`${from}.mixer`, `${to}.mixer`, sizes, { bias: c.use_bias, convolution: c.use_conv_bias }),
-      ]
-    }),
-    ...norm('backbone.norm_f', 'norm'),
-    ...(c.tie_word_embeddings ? [] : [matrix('lm_head.weight', 'head.weight')]),
-  ],
+  tensors: mambaLayers,
 })
 
 interface Widths {

@@ -29,6 +29,8 @@ const config = z.object({
   convolution: count.default(4).describe('tokens that the convolution sees'),
   convolutionOffset: z.boolean().default(true).describe('an offset in the convolution'),
   innerNorms: z.boolean().default(false).describe('normalise what makes Δ, B and C: arXiv:2403.19887'),
+  innerScales: z.boolean().default(true).describe('with scales of their own'),
+  innerEpsilon: positive.optional().describe('added to the variance there; the model’s by default'),
   activation: z.enum(activationNames).default('silu').describe('behind the convolution'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
 })
@@ -36,6 +38,8 @@ type Config = z.infer<typeof config> & Frame
 
 const inner = (c: Config) => Math.round(c.dim * c.expand)
 const rank = (c: Config) => c.stepRank ?? Math.ceil(c.dim / 16)
+const innerNorm = (c: Config, width: number) =>
+  c.innerNorms ? norm(c.innerScales ? 'rms' : 'rms-plain', width, c.innerEpsilon ?? c.epsilon) : undefined
 
 export const mamba = defineMixer({
   id: 'mamba',
@@ -58,11 +62,11 @@ export const mamba = defineMixer({
     stepDown: linear(inner(c), rank(c), { bias: false }),
     stepUp: parameter([rank(c), inner(c)], fanIn(rank(c))),
     stepOffset: parameter([inner(c)], stepOffsets(1e-3, 0.1)),
-    stepNorm: c.innerNorms ? norm('rms', rank(c), c.epsilon) : undefined,
+    stepNorm: innerNorm(c, rank(c)),
     write: linear(inner(c), c.state, { bias: false }),
-    writeNorm: c.innerNorms ? norm('rms', c.state, c.epsilon) : undefined,
+    writeNorm: innerNorm(c, c.state),
     read: linear(inner(c), c.state, { bias: false }),
-    readNorm: c.innerNorms ? norm('rms', c.state, c.epsilon) : undefined,
+    readNorm: innerNorm(c, c.state),
     logRate: parameter([inner(c), c.state], listed(Array.from({ length: c.state }, (_, n) => Math.log(n + 1))), {
       decay: false,
     }),

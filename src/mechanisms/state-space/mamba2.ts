@@ -16,6 +16,8 @@ import {
   broadcastTo,
   concat,
   exp,
+  maximum,
+  minimum,
   mul,
   name,
   neg,
@@ -26,6 +28,7 @@ import {
   type Tensor,
   unsqueeze,
 } from '../../engine/index.js'
+import { activationNames, activations } from '../../nn/activations.js'
 import {
   type DecayInputs,
   decayChunked,
@@ -51,6 +54,10 @@ const config = z.object({
   state: count.default(64).describe('N: state channels per head'),
   groups: count.default(1).describe('groups of heads, each with its own B and C'),
   convolution: count.default(4).describe('tokens that the convolution sees'),
+  convolutionOffset: z.boolean().default(true).describe('an offset in the convolution'),
+  activation: z.enum(activationNames).default('silu').describe('behind the convolution'),
+  leastStep: z.number().nonnegative().default(0).describe('Δ is at least this'),
+  mostStep: positive.optional().describe('and at most this'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
 })
 type Options = z.infer<typeof config>
@@ -65,11 +72,11 @@ const parameters = (c: Config) => ({
   key: linear(c.dim, shared(c), { bias: c.bias }),
   query: linear(c.dim, shared(c), { bias: c.bias }),
   step: linear(c.dim, c.heads, { bias: c.bias }),
-  convolution: shortConvolution(inner(c) + 2 * shared(c), c.convolution),
+  convolution: shortConvolution(inner(c) + 2 * shared(c), c.convolution, { bias: c.convolutionOffset }),
   stepOffset: parameter([c.heads], stepOffsets(1e-3, 0.1)),
   logRate: parameter([c.heads], (shape, random) => uniformBetween(1, 16)(shape, random).map(Math.log)),
   skip: parameter([c.heads], one),
-  norm: norm('rms', inner(c)),
+  norm: norm('rms', inner(c), c.epsilon),
   output: linear(inner(c), c.dim, { bias: c.bias }),
 })
 
@@ -90,15 +97,20 @@ function around(
   { p, config: c, context }: Setting<Options, ReturnType<typeof parameters>>,
 ) {
   const { y: convolved, past } = p.convolution(mixed, state.past, context)
-  const [value, key, query] = split(silu(convolved), [inner(c), shared(c), shared(c)], 2)
+  const [value, key, query] = split(activations[c.activation](convolved), [inner(c), shared(c), shared(c)], 2)
   const input = splitHeads(value, c.heads)
-  const delta = splitHeads(softplus(add(step, p.stepOffset)), c.heads)
+  const delta = splitHeads(bounded(softplus(add(step, p.stepOffset)), c), c.heads)
   const logDecay = name(neg(mul(delta, reshape(exp(p.logRate), [c.heads, 1, 1]))), 'decay')
   const { documents, carriedDocument } = context
   const inputs = { q: everyHead(query, c), k: everyHead(key, c), v: mul(input, delta), logDecay }
   const { y, state: next } = recur({ ...inputs, documents, carriedDocument }, state, c.chunk)
   const whole = mergeHeads(add(y, mul(input, reshape(p.skip, [c.heads, 1, 1]))))
   return { y: mul(whole, silu(gate)), state: { ...next, past } }
+}
+
+function bounded(delta: Tensor, { leastStep, mostStep }: Options): Tensor {
+  const least = leastStep > 0 ? maximum(delta, leastStep) : delta
+  return mostStep === undefined ? least : minimum(least, mostStep)
 }
 
 /** [B, T, G·N] to [B, H, T, N]: each group's for all of its heads. */
