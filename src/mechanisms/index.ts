@@ -3,6 +3,7 @@ import { bigBird } from './attention/big-bird.js'
 import { crossAttention } from './attention/cross-attention.js'
 import { disentangledAttention } from './attention/disentangled-attention.js'
 import { forgettingAttention } from './attention/forgetting-attention.js'
+import { latentAttention } from './attention/latent-attention.js'
 import { mega } from './attention/mega.js'
 import { nystromformer } from './attention/nystromformer.js'
 import { pathAttention } from './attention/path-attention.js'
@@ -87,6 +88,7 @@ import { seqBoat } from './state-space/seqboat.js'
 export const mixers: readonly Mixer[] = [
   // attention
   softmaxAttention,
+  latentAttention,
   transformerXl,
   forgettingAttention,
   mega,

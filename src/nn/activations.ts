@@ -29,6 +29,7 @@ function laplace(x: Tensor): Tensor {
 const clipped = (x: Tensor, least: number, most: number) => minimum(maximum(x, least), most)
 
 export const activationNames = [
+  'identity',
   'gelu',
   'gelu-tanh',
   'gelu-sigmoid',
@@ -43,11 +44,13 @@ export const activationNames = [
   'sigmoid',
   'tanh',
   'laplace',
-  'identity',
 ] as const
+/** Those in front of a recurrence, through which the squares of large values would reach other documents as infinity. */
+export const activationsBeforeMemory = activationNames.filter((name) => name !== 'relu-squared')
 export type ActivationName = (typeof activationNames)[number]
 
 export const activations: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
+  identity: (x) => x,
   gelu,
   'gelu-tanh': geluTanh,
   // arXiv:1606.08415, section 2, with the factor of 1.702.
@@ -66,5 +69,4 @@ export const activations: Readonly<Record<ActivationName, (x: Tensor) => Tensor>
   sigmoid,
   tanh,
   laplace,
-  identity: (x) => x,
 }

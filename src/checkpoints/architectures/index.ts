@@ -7,6 +7,7 @@ import { bert } from './bert.js'
 import { bigBird } from './big-bird.js'
 import { bloom } from './bloom.js'
 import { debertaV2 } from './deberta-v2.js'
+import { deepseekV2 } from './deepseek-v2.js'
 import { falconMamba } from './falcon-mamba.js'
 import { fnet } from './fnet.js'
 import { gptNeox } from './gpt-neox.js'
@@ -38,6 +39,7 @@ export const architectures: readonly Architecture[] = [
   llama,
   mistral,
   mixtral,
+  deepseekV2,
   qwen2,
   qwen3,
   gptNeox,

@@ -14,7 +14,7 @@
  */
 import { z } from 'zod'
 import { mul, name, sigmoid, silu } from '../../engine/index.js'
-import { activationNames } from '../../nn/activations.js'
+import { activationsBeforeMemory } from '../../nn/activations.js'
 import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { inputDecay } from '../../nn/input-decay.js'
@@ -33,7 +33,7 @@ const config = z.object({
   keyWidth: count.optional().describe('features of a head’s keys, instead of keyRatio'),
   valueWidth: count.optional().describe('features of a head’s values, instead of valueRatio'),
   unitEpsilon: positive.default(1e-6).describe('its square is added to squared lengths of queries and keys'),
-  activation: z.enum(activationNames).default('silu').describe('of queries, keys and values'),
+  activation: z.enum(activationsBeforeMemory).default('silu').describe('of queries, keys and values'),
   convolution: count.default(4).describe('tokens that the convolution sees; 1 for none'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),

@@ -10,7 +10,7 @@
  */
 import { z } from 'zod'
 import { broadcastTo, constant, mul, name, reshape, sigmoid } from '../../engine/index.js'
-import { activationNames, activations } from '../../nn/activations.js'
+import { activations, activationsBeforeMemory } from '../../nn/activations.js'
 import { alibiSlopes } from '../../nn/alibi.js'
 import { matrixMemory } from '../../nn/decay.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
@@ -21,7 +21,7 @@ import { count, headsInChunks, headsOf } from '../settings.js'
 
 const config = headsInChunks.extend({
   headWidth: count.optional().describe('features of a head; dim / heads by default'),
-  activation: z.enum(activationNames).default('silu').describe('of queries, keys and values'),
+  activation: z.enum(activationsBeforeMemory).default('silu').describe('of queries, keys and values'),
   strength: z.number().nonnegative().default(1).describe('factor on the log decays; 0 for none'),
 })
 type Config = z.infer<typeof config> & Frame

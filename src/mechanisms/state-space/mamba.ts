@@ -12,7 +12,7 @@
  */
 import { z } from 'zod'
 import { add, exp, matmul, mul, name, neg, silu, softplus, transpose } from '../../engine/index.js'
-import { activationNames, activations } from '../../nn/activations.js'
+import { activations, activationsBeforeMemory } from '../../nn/activations.js'
 import { fanIn, listed, one } from '../../nn/initializers.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
@@ -31,7 +31,7 @@ const config = z.object({
   innerNorms: z.boolean().default(false).describe('normalise what makes Δ, B and C: arXiv:2403.19887'),
   innerScales: z.boolean().default(true).describe('with scales of their own'),
   innerEpsilon: positive.optional().describe('added to the variance there; the model’s by default'),
-  activation: z.enum(activationNames).default('silu').describe('behind the convolution'),
+  activation: z.enum(activationsBeforeMemory).default('silu').describe('behind the convolution'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
 })
 type Config = z.infer<typeof config> & Frame

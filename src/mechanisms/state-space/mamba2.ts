@@ -28,7 +28,7 @@ import {
   type Tensor,
   unsqueeze,
 } from '../../engine/index.js'
-import { activationNames, activations } from '../../nn/activations.js'
+import { activations, activationsBeforeMemory } from '../../nn/activations.js'
 import {
   type DecayInputs,
   decayChunked,
@@ -55,7 +55,7 @@ const config = z.object({
   groups: count.default(1).describe('groups of heads, each with its own B and C'),
   convolution: count.default(4).describe('tokens that the convolution sees'),
   convolutionOffset: z.boolean().default(true).describe('an offset in the convolution'),
-  activation: z.enum(activationNames).default('silu').describe('behind the convolution'),
+  activation: z.enum(activationsBeforeMemory).default('silu').describe('behind the convolution'),
   leastStep: z.number().nonnegative().default(0).describe('Δ is at least this'),
   mostStep: positive.optional().describe('and at most this'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
