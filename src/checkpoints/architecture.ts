@@ -81,6 +81,21 @@ export function taps(name: string, path: string, bias = false, from = 0): Entry[
   const kernel = { name: `${name}.weight`, path: `${path}.kernel`, axes: 'c 1 ~k -> k c', from }
   return bias ? [kernel, same(`${name}.bias`, `${path}.bias`)] : [kernel]
 }
+/** Kernels of convolutions beside each other, of so many channels each, which are one convolution here. */
+export function tapsTogether(parts: readonly (readonly [name: string, width: number])[], path: string): Entry[] {
+  let before = 0
+  return parts.map(([name, width]) => {
+    const entry = {
+      name: `${name}.weight`,
+      path: `${path}.kernel`,
+      axes: 'c 1 ~k -> k c',
+      sizes: { c: width },
+      into: { c: before },
+    }
+    before += width
+    return entry
+  })
+}
 /** The entries of each of `count` layers. */
 export function each(count: number, entries: (layer: number) => readonly Entry[]): Entry[] {
   return Array.from({ length: count }, (_, layer) => entries(layer)).flat()

@@ -17,6 +17,8 @@ export interface Pattern {
   readonly at?: Readonly<Record<string, number>>
   /** Axes of which the stored tensor has more, `of`, in front of what belongs to the parameter and behind. */
   readonly slices?: Readonly<Record<string, { readonly from: number; readonly of: number }>>
+  /** The place along an axis of the parameter from which on it comes from this tensor; needs the axis's size. */
+  readonly into?: Readonly<Record<string, number>>
   /** The first row of the stored tensor that belongs to the parameter. */
   readonly from?: number
 }
@@ -50,7 +52,7 @@ const bare = (axis: string) => axis.replace('~', '')
 
 /** Resolves a pattern for a parameter; `storedShape` is that of the file where there is one, else the smallest. */
 export function place(
-  { axes, sizes, at = {}, slices = {}, from = 0 }: Pattern,
+  { axes, sizes, at = {}, slices = {}, into = {}, from = 0 }: Pattern,
   ownShape: Shape,
   storedShape?: Shape,
 ): Placement {
@@ -72,6 +74,7 @@ export function place(
   const stored = strides(left, storedShape ?? wholeShape, inFile)
   const skipped = Object.entries(slices).reduce((sum, [axis, slice]) => sum + slice.from * stored.steps[axis], 0)
   const own = strides(right, ownShape, extents)
+  const held = Object.entries(into).reduce((sum, [axis, place]) => sum + place * own.steps[axis], 0)
   const start = (side: ReturnType<typeof strides>) =>
     Object.entries(at).reduce((sum, [axis, place]) => sum + place * (side.steps[axis] ?? 0), side.start)
   const free = [...new Set(right.flat().map(bare))].filter((axis) => !(axis in at) && axis !== '1')
@@ -79,7 +82,7 @@ export function place(
   return {
     axes: free.map((axis) => ({ size: extents[axis], stored: stored.steps[axis], own: own.steps[axis] })),
     stored: start(stored) + skipped + from * sizeOf(rows),
-    own: start(own),
+    own: start(own) + held,
     count: free.reduce((total, axis) => total * extents[axis], 1),
     storedShape: wholeShape,
   }

@@ -45,8 +45,8 @@ export const activationNames = [
   'tanh',
   'laplace',
 ] as const
-/** Those in front of a recurrence, through which the squares of large values would reach other documents as infinity. */
-export const activationsBeforeMemory = activationNames.filter((name) => name !== 'relu-squared')
+/** Those in front of a recurrence: none grows faster than its input, which would reach other documents as infinity. */
+export const activationsBeforeMemory = activationNames.filter((name) => name !== 'relu-squared' && name !== 'laplace')
 export type ActivationName = (typeof activationNames)[number]
 
 export const activations: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {

@@ -2,12 +2,12 @@
  * What mixers with the delta rule share: keys, values and queries through a short convolution and swish, keys and
  * queries of unit length, and the forms of the recurrence around them.
  */
-import { broadcastTo, concat, mul, reshape, split, type Tensor, unitNorm, unsqueeze } from '../engine/index.js'
+import { concat, mul, split, type Tensor, unitNorm } from '../engine/index.js'
 import { type ActivationName, activations } from './activations.js'
 import { chunkLength } from './chunks.js'
 import { type MatrixMemory, matrixMemory, type Recurrence } from './decay.js'
 import { type DeltaStepsInputs, deltaStepsChunked, deltaStepsStep } from './delta-steps.js'
-import { splitHeads } from './heads.js'
+import { shareHeads, splitHeads } from './heads.js'
 import { linear, norm } from './layers.js'
 import type { Timeline } from './recurrence.js'
 import { type ShortConvolution, shortConvolution, shortConvolutionState } from './short-convolution.js'
@@ -21,8 +21,9 @@ export interface DeltaSizes {
   readonly valueWidth: number
   /** Its square is added to squared lengths of queries and keys. */
   readonly unitEpsilon?: number
-  /** Of queries, keys and values; swish by default. */
+  /** Of queries and keys, and of values; swish by default. */
   readonly activation?: ActivationName
+  readonly valueActivation?: ActivationName
   /** Keys and values per token; 1 by default. */
   readonly writes?: number
 }
@@ -121,12 +122,21 @@ export function deltaForms<C>(
 function writesOf(
   mixed: readonly Tensor[],
   beta: Tensor,
-  { heads, keyHeads = heads, keyWidth, unitEpsilon, activation = 'silu', writes = 1 }: DeltaSizes,
+  {
+    heads,
+    keyHeads = heads,
+    keyWidth,
+    unitEpsilon,
+    activation = 'silu',
+    valueActivation = 'silu',
+    writes = 1,
+  }: DeltaSizes,
 ): Pick<DeltaStepsInputs, 'q' | 'writes'> {
-  const [q, keys, values] = mixed.map(activations[activation])
+  const [q, keys] = mixed.slice(0, 2).map(activations[activation])
+  const values = activations[valueActivation](mixed[2])
   const perWrite = (x: Tensor) => split(x, writes, -1)
   const [k, v] = [perWrite(keys), perWrite(values)]
-  const unit = (x: Tensor) => shared(unitNorm(splitHeads(x, keyHeads), unitEpsilon), heads)
+  const unit = (x: Tensor) => shareHeads(unitNorm(splitHeads(x, keyHeads), unitEpsilon), heads)
   return {
     q: mul(unit(q), keyWidth ** -0.5),
     writes: perWrite(beta).map((strength, index) => ({
@@ -135,11 +145,4 @@ function writesOf(
       beta: strength,
     })),
   }
-}
-
-/** [B, Hₖ, T, K] as [B, H, T, K]: each head for H / Hₖ heads in a row. */
-function shared(x: Tensor, heads: number): Tensor {
-  const [B, keyHeads, T, K] = x.shape
-  if (keyHeads === heads) return x
-  return reshape(broadcastTo(unsqueeze(x, 2), [B, keyHeads, heads / keyHeads, T, K]), [B, heads, T, K])
 }

@@ -1,5 +1,5 @@
 /** Splitting features into heads and back. */
-import { reshape, type Tensor, transpose } from '../engine/index.js'
+import { broadcastTo, reshape, type Tensor, transpose, unsqueeze } from '../engine/index.js'
 
 /** [B, T, H·D] to [B, H, T, D]. */
 export function splitHeads(x: Tensor, heads: number): Tensor {
@@ -11,4 +11,11 @@ export function splitHeads(x: Tensor, heads: number): Tensor {
 export function mergeHeads(x: Tensor): Tensor {
   const [B, H, T, D] = x.shape
   return reshape(transpose(x, [0, 2, 1, 3]), [B, T, H * D])
+}
+
+/** [B, Hₖ, T, D] as [B, H, T, D]: each head for H / Hₖ heads in a row. */
+export function shareHeads(x: Tensor, heads: number): Tensor {
+  const [B, shared, T, D] = x.shape
+  if (shared === heads) return x
+  return reshape(broadcastTo(unsqueeze(x, 2), [B, shared, heads / shared, T, D]), [B, heads, T, D])
 }

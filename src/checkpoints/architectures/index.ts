@@ -8,10 +8,14 @@ import { bigBird } from './big-bird.js'
 import { bloom } from './bloom.js'
 import { debertaV2 } from './deberta-v2.js'
 import { deepseekV2 } from './deepseek-v2.js'
+import { deltaNet } from './delta-net.js'
 import { falconMamba } from './falcon-mamba.js'
 import { fnet } from './fnet.js'
+import { gatedDeltaNet } from './gated-deltanet.js'
+import { gla } from './gla.js'
 import { gptNeox } from './gpt-neox.js'
 import { gpt2 } from './gpt2.js'
+import { hgrn2 } from './hgrn2.js'
 import { jamba } from './jamba.js'
 import { lfm2 } from './lfm2.js'
 import { llama } from './llama.js'
@@ -29,6 +33,7 @@ import { qwen3 } from './qwen3.js'
 import { qwen3Next } from './qwen3-next.js'
 import { recurrentGemma } from './recurrent-gemma.js'
 import { roberta } from './roberta.js'
+import { retnet } from './retnet.js'
 import { rwkv } from './rwkv.js'
 import { t5 } from './t5.js'
 import { xlnet } from './xlnet.js'
@@ -68,4 +73,9 @@ export const architectures: readonly Architecture[] = [
   bigBird,
   nystromformer,
   xlnet,
+  gla,
+  deltaNet,
+  gatedDeltaNet,
+  retnet,
+  hgrn2,
 ]

@@ -10,15 +10,21 @@
  * Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256; chunks up to 64.
  */
 import { z } from 'zod'
-import { mul, name, sigmoid } from '../../engine/index.js'
+import { mul, name, sigmoid, silu } from '../../engine/index.js'
+import { activationsBeforeMemory } from '../../nn/activations.js'
 import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
-import { applyTogether } from '../../nn/layers.js'
+import { applyTogether, linear } from '../../nn/layers.js'
 import { defineMixer, type Frame } from '../mixer.js'
-import { count, headsOf, powerOfTwo } from '../settings.js'
+import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
+  keyWidth: count.optional().describe('features of a head’s keys; dim / heads by default'),
+  valueWidth: count.optional().describe('features of a head’s values; dim / heads by default'),
+  activation: z.enum(activationsBeforeMemory).default('silu').describe('of queries and keys'),
+  unitEpsilon: positive.default(1e-6).describe('its square is added to squared lengths of queries and keys'),
+  outputGate: z.boolean().default(false).describe('gate what is read, by swish of a map'),
   convolution: count.default(1).describe('tokens that a convolution in front sees; 1 for none'),
   eigenvalues: z.enum(['[0,1]', '[-1,1]']).default('[0,1]').describe('range of the state transition’s eigenvalues'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
@@ -26,8 +32,8 @@ const config = z.object({
 type Config = z.infer<typeof config> & Frame
 
 function sizes(c: Config): DeltaSizes {
-  const { heads, width } = headsOf('delta-net', c)
-  return { heads, keyWidth: width, valueWidth: width }
+  const { heads, keyWidth = headsOf('delta-net', c).width, valueWidth = headsOf('delta-net', c).width } = c
+  return { heads, keyWidth, valueWidth, unitEpsilon: c.unitEpsilon, activation: c.activation }
 }
 const forms = deltaForms(sizes)
 
@@ -47,19 +53,23 @@ export const deltaNet = defineMixer({
 
   validate: (c: Config) => void sizes(c),
 
-  parameters: (c: Config) => deltaParameters(sizes(c), c),
+  parameters: (c: Config) => ({
+    ...deltaParameters(sizes(c), c),
+    gate: c.outputGate ? linear(c.dim, c.heads * sizes(c).valueWidth, { bias: c.bias }) : undefined,
+  }),
 
   state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),
 
   project(p, x, { config: c }) {
-    const [beta, ...mixed] = applyTogether(x, [p.beta, p.query, p.key, p.value])
+    const gates = p.gate ? [p.gate] : []
+    const [beta, q, k, v, gate] = applyTogether(x, [p.beta, p.query, p.key, p.value, ...gates])
     const strength = mul(sigmoid(splitHeads(beta, c.heads)), c.eigenvalues === '[-1,1]' ? 2 : 1)
-    return { mixed, beta: name(strength, 'beta') }
+    return { mixed: [q, k, v], beta: name(strength, 'beta'), gate }
   },
 
   parallel: (...given) => forms.parallel(...given),
   chunked: (...given) => forms.chunked(...given),
   step: (...given) => forms.step(...given),
 
-  output: (p, y) => p.output(mergeHeads(p.norm(y))),
+  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
 })

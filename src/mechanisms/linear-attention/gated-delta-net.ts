@@ -32,6 +32,7 @@ const config = z.object({
     .describe('heads of queries and keys, each shared by heads / keyHeads heads; all by default'),
   keyWidth: count.optional().describe('features of a head’s keys, instead of keyRatio'),
   valueWidth: count.optional().describe('features of a head’s values, instead of valueRatio'),
+  outputGate: z.boolean().default(true).describe('gate what is read, by swish of a map'),
   unitEpsilon: positive.default(1e-6).describe('its square is added to squared lengths of queries and keys'),
   activation: z.enum(activationsBeforeMemory).default('silu').describe('of queries, keys and values'),
   convolution: count.default(4).describe('tokens that the convolution sees; 1 for none'),
@@ -42,7 +43,15 @@ type Config = z.infer<typeof config> & Frame
 
 function sizes(c: Config): DeltaSizes {
   const { heads, keyHeads, keyWidth = (c.dim * c.keyRatio) / heads, valueWidth = keyWidth * c.valueRatio } = c
-  return { heads, keyHeads, keyWidth, valueWidth, unitEpsilon: c.unitEpsilon, activation: c.activation }
+  return {
+    heads,
+    keyHeads,
+    keyWidth,
+    valueWidth,
+    unitEpsilon: c.unitEpsilon,
+    activation: c.activation,
+    valueActivation: c.activation,
+  }
 }
 const forms = deltaForms(sizes)
 const valuesOf = (c: Config) => sizes(c).valueWidth * c.heads
@@ -72,7 +81,7 @@ export const gatedDeltaNet = defineMixer({
 
   parameters: (c: Config) => ({
     ...deltaParameters(sizes(c), c),
-    gate: linear(c.dim, valuesOf(c), { bias: c.bias }),
+    gate: c.outputGate ? linear(c.dim, valuesOf(c), { bias: c.bias }) : undefined,
     step: linear(c.dim, c.heads, { bias: c.bias }),
     decay: inputDecay(c.heads, 1),
   }),
@@ -80,13 +89,15 @@ export const gatedDeltaNet = defineMixer({
   state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),
 
   project(p, x, { config: c }) {
-    const [gate, beta, step, ...mixed] = applyTogether(x, [p.gate, p.beta, p.step, p.query, p.key, p.value])
+    const gates = p.gate ? [p.gate] : []
+    const maps = applyTogether(x, [...gates, p.beta, p.step, p.query, p.key, p.value])
+    const [beta, step, ...mixed] = maps.slice(gates.length)
     const strength = mul(sigmoid(splitHeads(beta, c.heads)), c.eigenvalues === '[-1,1]' ? 2 : 1)
     return {
       mixed,
       beta: name(strength, 'beta'),
       logDecay: name(p.decay(step), 'decay'),
-      gate,
+      gate: p.gate && maps[0],
     }
   },
 
@@ -94,5 +105,5 @@ export const gatedDeltaNet = defineMixer({
   chunked: (...given) => forms.chunked(...given),
   step: (...given) => forms.step(...given),
 
-  output: (p, y, { gate }) => p.output(mul(mergeHeads(p.norm(y)), silu(gate))),
+  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
 })

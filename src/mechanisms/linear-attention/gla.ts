@@ -11,25 +11,36 @@
  * AdamW, rate 1e-3 at d = 256, keys half as wide as values.
  */
 import { z } from 'zod'
-import { logSigmoid, mul, name, silu, type Tensor } from '../../engine/index.js'
+import { logSigmoid, maximum, mul, name, silu, type Tensor } from '../../engine/index.js'
 import { matrixMemory } from '../../nn/decay.js'
-import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { mergeHeads, shareHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { UserError } from '../../platform/errors.js'
 import { defineDecayMixer } from '../decay-mixer.js'
 import type { Frame } from '../mixer.js'
-import { count, headsOf, positive, powerOfTwo } from '../settings.js'
+import { count, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
   keyRatio: positive.max(4).default(0.5).describe('key width as a fraction of the model width'),
+  valueRatio: positive.max(8).default(1).describe('value width as a multiple of the model width'),
+  keyHeads: count
+    .optional()
+    .describe('heads of keys, values and decays, each shared by heads / keyHeads; all by default'),
+  outputGate: z.boolean().default(true).describe('gate what is read, by swish of a map'),
+  normScale: z.boolean().default(true).describe('a scale in the norm of what is read'),
+  leastLogDecay: z.number().negative().optional().describe('logarithms of decays are at least this'),
   gateRank: count.default(16).describe('rank of the map that makes the decays'),
   temperature: positive.default(16).describe('τ: larger keeps longer'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
 })
 type Config = z.infer<typeof config> & Frame
 
-const keyWidth = (c: Config) => c.dim * c.keyRatio
+const keyWidth = (c: Config) => Math.trunc(c.dim * c.keyRatio)
+const valueWidth = (c: Config) => Math.trunc(c.dim * c.valueRatio)
+const keyHeads = (c: Config) => c.keyHeads ?? c.heads
+/** Of what heads share. */
+const ofShared = (c: Config, width: number) => (width / c.heads) * keyHeads(c)
 
 export const gla = defineDecayMixer({
   id: 'gla',
@@ -46,39 +57,46 @@ export const gla = defineDecayMixer({
   causal: true,
 
   validate(c: Config) {
-    headsOf('gla', c)
-    if (keyWidth(c) % c.heads !== 0)
-      throw new UserError(
-        `gla: heads ${c.heads} must divide the key width dim · keyRatio = ${keyWidth(c)} – change heads or keyRatio`,
-      )
+    for (const [which, width] of Object.entries({ key: keyWidth(c), value: valueWidth(c) })) {
+      if (width % c.heads !== 0)
+        throw new UserError(
+          `gla: heads ${c.heads} must divide the ${which} width dim · ${which}Ratio = ${width} – change heads or ${which}Ratio`,
+        )
+    }
+    if (c.heads % keyHeads(c) !== 0)
+      throw new UserError(`gla: keyHeads must divide heads ${c.heads}, got ${c.keyHeads}`)
   },
 
   parameters: (c: Config) => ({
     query: linear(c.dim, keyWidth(c), { bias: c.bias }),
-    key: linear(c.dim, keyWidth(c), { bias: c.bias }),
-    value: linear(c.dim, c.dim, { bias: c.bias }),
-    gate: linear(c.dim, c.dim, { bias: c.bias }),
+    key: linear(c.dim, ofShared(c, keyWidth(c)), { bias: c.bias }),
+    value: linear(c.dim, ofShared(c, valueWidth(c)), { bias: c.bias }),
+    gate: c.outputGate ? linear(c.dim, valueWidth(c), { bias: c.bias }) : undefined,
     decayDown: linear(c.dim, c.gateRank, { bias: c.bias }),
-    decayUp: linear(c.gateRank, keyWidth(c)),
-    norm: norm('rms', c.dim / c.heads),
-    output: linear(c.dim, c.dim, { bias: c.bias }),
+    decayUp: linear(c.gateRank, ofShared(c, keyWidth(c))),
+    norm: norm(c.normScale ? 'rms' : 'rms-plain', valueWidth(c) / c.heads, c.epsilon),
+    output: linear(valueWidth(c), c.dim, { bias: c.bias }),
   }),
 
-  state: (c: Config, { batch }) => matrixMemory(batch, c.heads, keyWidth(c) / c.heads, c.dim / c.heads),
+  state: (c: Config, { batch }) => matrixMemory(batch, c.heads, keyWidth(c) / c.heads, valueWidth(c) / c.heads),
 
   project(p, x, { config: c, context: { documents, carriedDocument } }) {
-    const split = (t: Tensor) => splitHeads(t, c.heads)
-    const [q, k, v, gate, low] = applyTogether(x, [p.query, p.key, p.value, p.gate, p.decayDown])
+    const shared = (t: Tensor) => shareHeads(splitHeads(t, keyHeads(c)), c.heads)
+    const gates = p.gate ? [p.gate] : []
+    const [q, k, v, ...rest] = applyTogether(x, [p.query, p.key, p.value, ...gates, p.decayDown])
+    const [low, gate] = rest.toReversed()
+    const logDecay = mul(logSigmoid(p.decayUp(low)), 1 / c.temperature)
+    const bounded = c.leastLogDecay === undefined ? logDecay : maximum(logDecay, c.leastLogDecay)
     return {
-      q: mul(split(q), (keyWidth(c) / c.heads) ** -0.5),
-      k: split(k),
-      v: split(v),
-      logDecay: name(mul(split(logSigmoid(p.decayUp(low))), 1 / c.temperature), 'decay'),
+      q: mul(splitHeads(q, c.heads), (keyWidth(c) / c.heads) ** -0.5),
+      k: shared(k),
+      v: shared(v),
+      logDecay: name(shared(bounded), 'decay'),
       gate,
       documents,
       carriedDocument,
     }
   },
 
-  output: (p, y, { gate }) => p.output(mul(mergeHeads(p.norm(y)), silu(gate))),
+  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
 })

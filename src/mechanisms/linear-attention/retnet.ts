@@ -12,22 +12,28 @@
 import { z } from 'zod'
 import { mul, silu, type Tensor } from '../../engine/index.js'
 import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
-import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { mergeHeads, shareHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { headLogDecays, retentionDecays } from '../../nn/operators/retention.js'
 import { rotary } from '../../nn/rotary.js'
 import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame } from '../mixer.js'
-import { count, headsOf, powerOfTwo } from '../settings.js'
+import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
-  valueRatio: count.default(2).describe('width of the values as a multiple of the model width'),
+  keyRatio: positive.default(1).describe('width of the keys as a multiple of the model width'),
+  keyHeads: count.optional().describe('heads of keys and values, each shared by heads / keyHeads; all by default'),
+  norm: z.enum(['layer', 'rms', 'rms-plain']).default('layer').describe('of what each head reads'),
+  outputGate: z.boolean().default(true).describe('gate what is read, by swish of a map'),
+  valueRatio: positive.default(2).describe('width of the values as a multiple of the model width'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
 })
 type Config = z.infer<typeof config> & Frame
 
-const values = (c: Config) => c.dim * c.valueRatio
+const keys = (c: Config) => Math.trunc(c.dim * c.keyRatio)
+const values = (c: Config) => Math.trunc(c.dim * c.valueRatio)
+const keyHeads = (c: Config) => c.keyHeads ?? c.heads
 
 export const retnet = defineMixer({
   id: 'retnet',
@@ -44,30 +50,33 @@ export const retnet = defineMixer({
   causal: true,
 
   validate(c: Config) {
-    const { width } = headsOf('retnet', c)
+    const { width } = headsOf('retnet', { ...c, dim: keys(c) })
+    headsOf('retnet', { ...c, dim: values(c) })
     if (width % 2 !== 0) {
       throw new UserError(`retnet: rotated heads must be of even width, got ${width} – change dim or heads`)
     }
+    if (c.heads % keyHeads(c) !== 0)
+      throw new UserError(`retnet: keyHeads must divide heads ${c.heads}, got ${c.keyHeads}`)
   },
 
   parameters: (c: Config) => ({
-    query: linear(c.dim, c.dim, { bias: c.bias }),
-    key: linear(c.dim, c.dim, { bias: c.bias }),
-    value: linear(c.dim, values(c), { bias: c.bias }),
-    gate: linear(c.dim, values(c), { bias: c.bias }),
-    norm: norm('layer', values(c) / c.heads),
+    query: linear(c.dim, keys(c), { bias: c.bias }),
+    key: linear(c.dim, (keys(c) / c.heads) * keyHeads(c), { bias: c.bias }),
+    value: linear(c.dim, (values(c) / c.heads) * keyHeads(c), { bias: c.bias }),
+    gate: c.outputGate ? linear(c.dim, values(c), { bias: c.bias }) : undefined,
+    norm: norm(c.norm, values(c) / c.heads, c.epsilon),
     output: linear(values(c), c.dim, { bias: c.bias }),
   }),
 
-  state: (c: Config, { batch }) => matrixMemory(batch, c.heads, c.dim / c.heads, values(c) / c.heads),
+  state: (c: Config, { batch }) => matrixMemory(batch, c.heads, keys(c) / c.heads, values(c) / c.heads),
 
   project(p, x, { config: c, context }) {
-    const [q, k, v, gate] = applyTogether(x, [p.query, p.key, p.value, p.gate])
-    const turned = (t: Tensor) => rotary(splitHeads(t, c.heads), context.positions)
+    const [q, k, v, gate] = applyTogether(x, [p.query, p.key, p.value, ...(p.gate ? [p.gate] : [])])
+    const turned = (t: Tensor, heads: number) => rotary(splitHeads(t, heads), context.positions)
     return {
-      q: mul(turned(q), (c.dim / c.heads) ** -0.5),
-      k: turned(k),
-      v: splitHeads(v, c.heads),
+      q: mul(turned(q, c.heads), (keys(c) / c.heads) ** -0.5),
+      k: shareHeads(turned(k, keyHeads(c)), c.heads),
+      v: shareHeads(splitHeads(v, keyHeads(c)), c.heads),
       logDecay: headLogDecays(retentionDecays(c.heads), x.shape[0], x.shape[1]),
       gate,
       documents: context.documents,
@@ -79,5 +88,5 @@ export const retnet = defineMixer({
   chunked: (inputs, state, { config: c }) => decayChunked(inputs, state, c.chunk),
   step: (inputs, state) => decayStep(inputs, state),
 
-  output: (p, y, { gate }) => p.output(mul(mergeHeads(p.norm(y)), silu(gate))),
+  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
 })

@@ -13,7 +13,6 @@
 import { z } from 'zod'
 import {
   add,
-  broadcastTo,
   concat,
   exp,
   maximum,
@@ -26,7 +25,6 @@ import {
   softplus,
   split,
   type Tensor,
-  unsqueeze,
 } from '../../engine/index.js'
 import { activations, activationsBeforeMemory } from '../../nn/activations.js'
 import {
@@ -38,7 +36,7 @@ import {
   matrixMemory,
   type Recurrence,
 } from '../../nn/decay.js'
-import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { mergeHeads, shareHeads, splitHeads } from '../../nn/heads.js'
 import { one, uniformBetween } from '../../nn/initializers.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { parameter } from '../../nn/parameter.js'
@@ -101,8 +99,9 @@ function around(
   const input = splitHeads(value, c.heads)
   const delta = splitHeads(bounded(softplus(add(step, p.stepOffset)), c), c.heads)
   const logDecay = name(neg(mul(delta, reshape(exp(p.logRate), [c.heads, 1, 1]))), 'decay')
+  const everyHead = (t: Tensor) => shareHeads(splitHeads(t, c.groups), c.heads)
   const { documents, carriedDocument } = context
-  const inputs = { q: everyHead(query, c), k: everyHead(key, c), v: mul(input, delta), logDecay }
+  const inputs = { q: everyHead(query), k: everyHead(key), v: mul(input, delta), logDecay }
   const { y, state: next } = recur({ ...inputs, documents, carriedDocument }, state, c.chunk)
   const whole = mergeHeads(add(y, mul(input, reshape(p.skip, [c.heads, 1, 1]))))
   return { y: mul(whole, silu(gate)), state: { ...next, past } }
@@ -111,13 +110,6 @@ function around(
 function bounded(delta: Tensor, { leastStep, mostStep }: Options): Tensor {
   const least = leastStep > 0 ? maximum(delta, leastStep) : delta
   return mostStep === undefined ? least : minimum(least, mostStep)
-}
-
-/** [B, T, G·N] to [B, H, T, N]: each group's for all of its heads. */
-function everyHead(t: Tensor, { heads, groups, state }: Config): Tensor {
-  const [B, T] = t.shape
-  const wide = broadcastTo(unsqueeze(splitHeads(t, groups), 2), [B, groups, heads / groups, T, state])
-  return reshape(wide, [B, heads, T, state])
 }
 
 export const mamba2 = defineMixer({
