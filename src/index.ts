@@ -25,6 +25,7 @@ export { createDecoder, exportOnnx, generate } from './inference/index.js'
 export { channelMixers, defineChannelMixer, defineMixer, mixers } from './mechanisms/index.js'
 export { createModel, preset, presets, resolveConfig } from './models/index.js'
 export { catalogue, demonstrations, paperById, runDemonstration } from './papers/index.js'
+export { type LoadedModel, load } from './serving/index.js'
 export { chooseTask, corpora, defineProbe, defineTask, defineText, generated, loaded, tasks } from './tasks/index.js'
 export {
   adamW,

@@ -149,6 +149,22 @@ export async function readParameters({ model, entries, weights }: OpenCheckpoint
   return parameters
 }
 
+/** One parameter by its path: the stored tensors that hold parts of it are read, and no other. */
+export async function readParameter({ model, entries, weights }: OpenCheckpoint, path: string): Promise<TensorData> {
+  const { shape } = model.parameterList.find((parameter) => parameter.path === path)!
+  const data = new Float32Array(sizeOf(shape))
+  for (const [name, parts] of entries) {
+    const own = parts.filter((part) => part.path === path)
+    if (own.length === 0) continue
+    const values = await weights.read(name)
+    for (const { placement } of own)
+      eachPlace(placement, (stored, place) => {
+        data[place] = values[stored]
+      })
+  }
+  return { shape, dtype: 'f32', data }
+}
+
 /** A model with its parameters from a folder in the layout of Hugging Face. */
 export const loadModel = (folder: string) =>
   load(folder, (model): model is Model => !('network' in model), 'an encoder with a decoder – load it with loadNetwork')

@@ -1,15 +1,18 @@
 /** What train learns from: a text with its tokenizer, or a task. */
+import { loadModel } from '../checkpoints/index.js'
 import { openSplit, parseTokenizer, resolveCorpus, type Tokenizer, tokenizerFromJSON } from '../data/index.js'
+import type { TensorData } from '../engine/index.js'
 import { openMaterial } from '../evaluation/index.js'
-import type { ModelConfigInput } from '../models/index.js'
+import type { Model, ModelConfigInput } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
+import { isPublished, publishedTokenizerOf } from '../serving/index.js'
 import { choiceText } from '../tasks/index.js'
 import { canonicalJson, type JsonObject, readJson } from '../training/canonical-json.js'
 import {
-  type LoadedRun,
   latestCheckpoint,
   loadRun,
+  openRun,
   type TrainingData,
   type TrainingRunSettings,
   textData,
@@ -26,8 +29,10 @@ export interface Lesson {
   readonly tokenizer?: Tokenizer
   /** Tokens of a sequence, where they are not free to choose. */
   readonly context?: number
-  /** The run to start from. */
-  readonly initial?: LoadedRun
+  /** What to start from. */
+  readonly initial?: Start
+  /** Configuration of the model, where it goes on from one. */
+  readonly model?: object
   /** What the run's configuration says of it. */
   readonly record: JsonObject
   close(): Promise<void>
@@ -43,6 +48,20 @@ export interface LessonOptions {
   readonly out: string
 }
 
+/** A model to start from: of another run, or of a folder in the layout of Hugging Face. */
+export interface Start {
+  readonly path: string
+  readonly model: Model
+  readonly tokenizer?: Tokenizer
+  readonly parameters: Readonly<Record<string, TensorData>>
+}
+
+async function startFrom(path: string): Promise<Start> {
+  if (!(await isPublished(path))) return { path, ...(await loadRun(path)) }
+  const { model, parameters } = await loadModel(path)
+  return { path, model, parameters, tokenizer: await publishedTokenizerOf(path, model) }
+}
+
 /** @throws UserError unless just one of a text and a task is given, and when it cannot be opened */
 export async function openLesson(options: LessonOptions, settings: TrainingRunSettings): Promise<Lesson> {
   if ((options.data === undefined) === (options.task === undefined)) {
@@ -50,12 +69,18 @@ export async function openLesson(options: LessonOptions, settings: TrainingRunSe
     throw new UserError(`train: give either --data FILE or --task NAME, got ${got} – seqlab tasks lists the tasks`)
   }
   const isUnderWay = options.resume === true && (await latestCheckpoint(options.out)) !== undefined
-  const initial = options.initFrom !== undefined && !isUnderWay ? await loadRun(options.initFrom) : undefined
+  const initial = options.initFrom !== undefined && !isUnderWay ? await startFrom(options.initFrom) : undefined
   const lesson =
     options.task === undefined
       ? await textLesson(options, options.data as string, settings, isUnderWay, initial)
       : await taskLesson(options, options.task, isUnderWay, initial)
-  return { ...lesson, initial, record: { ...lesson.record, initFrom: options.initFrom ?? null } }
+  const model = isUnderWay ? (await openRun(options.out)).configuration.model : initial?.model.config
+  return {
+    ...lesson,
+    initial,
+    model: model as object | undefined,
+    record: { ...lesson.record, initFrom: options.initFrom ?? null },
+  }
 }
 
 const defaultTokenizer = 'char'
@@ -65,7 +90,7 @@ async function textLesson(
   nameOrPath: string,
   { validation }: TrainingRunSettings,
   isUnderWay: boolean,
-  initial: LoadedRun | undefined,
+  initial: Start | undefined,
 ): Promise<Lesson> {
   const { path } = await resolveCorpus({ home: dataHome(), nameOrPath })
   const tokenizer = isUnderWay ? await ownTokenizer(out) : await startingTokenizer(given, path, initial)
@@ -87,7 +112,7 @@ async function taskLesson(
   { tokenizer: given, out }: LessonOptions,
   choice: string,
   isUnderWay: boolean,
-  initial: LoadedRun | undefined,
+  initial: Start | undefined,
 ): Promise<Lesson> {
   const chosen = await taskFrom(choice)
   const own = chosen.task.kind === 'text' && (isUnderWay ? await ownTokenizer(out) : initial?.tokenizer)
@@ -101,11 +126,11 @@ async function taskLesson(
 const ownTokenizer = async (run: string) =>
   tokenizerFromJSON(await readJson(platform().files.join(run, 'tokenizer.json')))
 
-/** What text becomes tokens with: that of the run to start from, whose weights mean its tokens, or else the one chosen. */
+/** What text becomes tokens with: that of the model to start from, whose weights mean its tokens, or else the one chosen. */
 async function startingTokenizer(
   given: string | undefined,
   corpus: string,
-  initial: LoadedRun | undefined,
+  initial: Start | undefined,
 ): Promise<Tokenizer> {
   if (!initial?.tokenizer) return parseTokenizer(given ?? defaultTokenizer, corpus)
   if (
@@ -114,6 +139,6 @@ async function startingTokenizer(
   )
     return initial.tokenizer
   throw new UserError(
-    `--tokenizer: "${given}" gives other tokens than ${initial.run.path} was trained with – leave it out to keep those`,
+    `--tokenizer: "${given}" gives other tokens than ${initial.path} was trained with – leave it out to keep those`,
   )
 }

@@ -4,13 +4,15 @@ import type { Tokenizer } from '../data/index.js'
 import { assign, type ModelConfig, type ModelConfigInput, preset, resolveConfig } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 
-/** A model that takes in and gives out what its data does. */
+/** A model that takes in and gives out what its data does: of a name, a file, or a configuration. */
 export async function modelFrom(
-  choice: string,
+  choice: string | object | undefined,
   settings: readonly string[],
   data: Partial<ModelConfigInput>,
 ): Promise<ModelConfig> {
-  const base = choice.endsWith('.json') ? await fromFile(choice) : preset(choice)
+  if (choice === undefined)
+    throw new UserError('--model: is missing – give a preset (seqlab models), a .json file, or --init-from a model')
+  const base = typeof choice === 'object' ? choice : choice.endsWith('.json') ? await fromFile(choice) : preset(choice)
   const config = resolveConfig(assign({ ...data, ...base }, settings))
   const head = data.head?.kind ?? 'token'
   if (config.head.kind !== head) {

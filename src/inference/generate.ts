@@ -11,6 +11,8 @@ import { stopMatcher } from './stop.js'
 export const generationConfig = samplingConfig.extend({
   tokens: z.number().int().min(1).default(256).describe('tokens to generate at most'),
   stop: z.array(z.string().min(1)).default([]).describe('texts that end the generation'),
+  begin: z.array(z.int()).default([]).describe('tokens before the prompt'),
+  ends: z.array(z.int()).default([]).describe('tokens that end the generation'),
 })
 export type GenerationOptions = z.input<typeof generationConfig>
 
@@ -39,9 +41,9 @@ export async function* generate(
   options: GenerationOptions = {},
   listener?: TokenListener,
 ): AsyncGenerator<string, void> {
-  const { tokens, stop, ...sampling } = parseWith(generationConfig, options, 'generate')
+  const { tokens, stop, begin, ends, ...sampling } = parseWith(generationConfig, options, 'generate')
   if (decoder.batch !== 1) throw new RangeError(`generate: needs a decoder of batch 1, got ${decoder.batch}`)
-  const ids = tokenizer.encode(prompt)
+  const ids = Int32Array.from([...begin, ...tokenizer.encode(prompt)])
   if (ids.length === 0)
     throw new UserError(
       'generate: the prompt must hold at least one token, got an empty text – begin with a line break',
@@ -50,6 +52,7 @@ export async function* generate(
   const matcher = stopMatcher(stop)
   await decoder.reset()
   for await (const id of timed(generateTokens(decoder, ids, tokens, sampling), listener)) {
+    if (ends.includes(id)) break
     const piece = matcher.push(text.push(id))
     if (piece !== '') yield piece
     if (matcher.stopped) return

@@ -19,7 +19,7 @@ import {
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
 import { checkedIds, requireGenerator } from './decoder.js'
 import { type DecodeShape, decodeProgram, readingProgram } from './program.js'
-import { createWeights } from './weights.js'
+import { createWeights, type ParameterSource } from './weights.js'
 
 /** What a text is continued from, wherever and whenever. */
 export interface TextState {
@@ -64,12 +64,12 @@ const smallestCapacity = 128
 const fewestRows = 2
 
 /**
- * @param parameters by path; needed while the texts live
+ * @param parameters by path, or what gives them one by one; needed while the texts live
  * @throws UserError when the model does not predict the next token
  */
 export async function createTexts(
   model: Model,
-  parameters: Readonly<Record<string, TensorData>>,
+  parameters: Readonly<Record<string, TensorData>> | ParameterSource,
   { executor }: { executor: Executor },
 ): Promise<Texts> {
   const { vocabulary } = requireGenerator(model)

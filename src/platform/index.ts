@@ -4,6 +4,8 @@
  * implementation once with {@link setPlatform}.
  */
 
+import { withMounted } from './mounted-files.js'
+
 export { UserError } from './errors.js'
 
 /** Files as the layers below the faces see them. Paths are opaque strings made by {@link FileSystem.join}. */
@@ -100,7 +102,7 @@ let current: Platform | undefined
 
 /** Installs the platform. Called once by a face (the command line, a server, a page) or by the package's entry. */
 export function setPlatform(platform: Platform): void {
-  current = platform
+  current = { ...platform, files: withMounted(platform.files) }
 }
 
 /** The installed platform; throws when no face has installed one. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { TensorData } from '../engine/index.js'
+import type { Spec, TensorData } from '../engine/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import { canonicalJson, type JsonObject, readJson, writeJson } from './canonical-json.js'
@@ -12,7 +12,8 @@ import {
   removeWhole,
   temporaryPath,
 } from './checkpoint-folders.js'
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
+import { decodeSafetensors, encodeSafetensors, readHeader } from './safetensors.js'
+import { heldType, readTensor } from './tensor-data.js'
 
 /** Everything a run needs to go on as if it had never stopped. */
 export interface Checkpoint {
@@ -101,6 +102,36 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint & { best:
     progress: progress as JsonObject,
     weights: await readTensors(path, checkpointFiles.weights, files.weights),
     training: await readTensors(path, checkpointFiles.training, files.training),
+  }
+}
+
+export interface OpenWeights {
+  readonly specs: Readonly<Record<string, Spec>>
+  read(path: string): Promise<TensorData>
+  close(): Promise<void>
+}
+
+/** The weights of a checkpoint's folder, checked like {@link loadCheckpoint} does, but read one by one: nobody holds all. */
+export async function openCheckpointWeights(path: string): Promise<OpenWeights> {
+  const expected = (await readProgress(path)).files.weights
+  const name = platform().files.join(path, checkpointFiles.weights)
+  const size = await platform().files.size(name)
+  if (size !== expected.bytes) throw damaged(path, name, `expected ${expected.bytes} bytes, got ${size}`)
+  if ((await platform().sha256(platform().files.stream(name))) !== expected.sha256)
+    throw damaged(path, name, 'its contents are not those that were saved')
+  const file = await platform().files.open(name)
+  const { entries, start } = await readHeader(file, name)
+  return {
+    specs: Object.fromEntries(
+      Object.entries(entries).map(([key, { shape, dtype }]) => [key, { shape, dtype: heldType(dtype) }]),
+    ),
+    async read(key) {
+      const { dtype, shape, begin, end } = entries[key]
+      const bytes = new Uint8Array(end - begin)
+      await file.read(bytes, start + begin)
+      return readTensor(dtype, shape, bytes, `${name}: ${key}`)
+    },
+    close: file.close,
   }
 }
 

@@ -16,6 +16,10 @@ export function storedType({ data }: TensorData): StoredType {
         : 'BOOL'
 }
 
+/** The type that a stored one is held in. */
+export const heldType = (stored: StoredType): TensorData['dtype'] =>
+  stored === 'BOOL' || stored === 'U8' ? 'bool' : stored === 'I32' || stored === 'I64' ? 'i32' : 'f32'
+
 /** Interprets the bytes of one tensor: in place where their alignment allows. `where` names file and tensor in errors. */
 export function readTensor(dtype: StoredType, shape: number[], bytes: Uint8Array, where: string): TensorData {
   const unaligned = bytes.byteOffset % itemSizes[dtype] !== 0

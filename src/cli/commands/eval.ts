@@ -4,24 +4,22 @@ import { openCorpus, resolveCorpus } from '../../data/index.js'
 import { onnxExecutor } from '../../engine/index.js'
 import { parameterValues } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
-import { carriesState, evaluator, loadRun, loadTextRun } from '../../training/index.js'
+import { evaluator, loadRun } from '../../training/index.js'
 import { dataHome, tokensFolder } from '../home.js'
 import { filePath, numbers, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
 import { taskFrom } from '../task.js'
 import { evaluateTask } from '../task-evaluation.js'
+import { type ModelSource, openSource, sourceFolder, sourceOptions } from '../text-model.js'
 
 export function defineEval(program: Command): void {
-  program
-    .command('eval')
-    .description('the loss of a trained model on a text, or its score on a task')
-    .requiredOption('--run <dir>', 'folder of a training run', filePath)
+  sourceOptions(program.command('eval').description('the loss of a model on a text, or its score on a task'))
     .option('--data <file>', 'a text file, or the name of a registered corpus', filePath)
     .option('--task <name>', 'a task, NAME[:setting=value…] (the one it was trained on)')
     .option('--examples <n>', 'test examples or questions of a task', whole(1), 1000)
     .option('--difficulty <a,b,…>', 'values of the task’s difficulty to test at as well', numbers, [])
     .option('--generate <n>', 'on a text task: tokens to generate, to tell how much they repeat', whole(0), 0)
-    .option('--context <n>', 'tokens a window (as trained)', whole(1))
+    .option('--context <n>', 'tokens a window (as trained, or 256)', whole(1))
     .option('--batch <n>', 'windows at once', whole(1), 8)
     .option('--threads <n>', 'threads of the executor (all processors)', threadCount)
     .option('--json', 'print JSON lines only')
@@ -29,37 +27,48 @@ export function defineEval(program: Command): void {
       const output = createOutput(options.json)
       if (options.data !== undefined && options.task !== undefined)
         throw new UserError('eval: give either --data FILE or --task NAME, got both – leave one out')
-      const run = await loadRun(options.run)
-      const task = options.task ?? (options.data === undefined ? run.run.configuration.task : undefined)
+      const folder = sourceFolder(options, 'eval')
+      const run = options.data === undefined && options.run !== undefined ? await loadRun(options.run) : undefined
+      const task = options.task ?? run?.run.configuration.task
       if (task === undefined && options.data === undefined)
         throw new UserError(
-          `eval: ${options.run} was trained on a text – name one with --data FILE, or a task with --task NAME`,
+          run
+            ? `eval: ${folder} was trained on a text – name one with --data FILE, or a task with --task NAME`
+            : `eval: ${folder} learned no task that is known here – name a text with --data FILE`,
         )
+      if (task !== undefined && !run)
+        throw new UserError('eval: tasks are for training runs – give --run DIR, or a text with --data FILE')
       const executor = await onnxExecutor({ threads: options.threads })
       try {
-        if (task === undefined) output.result(await evaluateText(options, executor))
-        else output.result(await evaluateTask(run, await taskFrom(task), options, executor))
+        output.result(
+          run && task !== undefined
+            ? await evaluateTask(run, await taskFrom(task), options, executor)
+            : await evaluateText(options, executor),
+        )
       } finally {
         await executor.close()
       }
     })
 }
 
-interface TextOptions {
-  readonly run: string
+/** Tokens a window where nobody knows how many the model was trained on. */
+const usualContext = 256
+
+interface TextOptions extends ModelSource {
   readonly data: string
   readonly context?: number
   readonly batch: number
 }
 
 async function evaluateText(options: TextOptions, executor: Awaited<ReturnType<typeof onnxExecutor>>) {
-  const { model, tokenizer, parameters, settings } = await loadTextRun(options.run)
+  const { model, tokenizer, parameters, context: trained, carry, close } = await openSource(options, 'eval')
   const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
   const corpus = await openCorpus(path, tokenizer, { cacheFolder: tokensFolder() })
   try {
     const store = executor.createStore()
-    await store.write(parameterValues(parameters))
-    const context = options.context ?? settings.context
+    for (const { path } of model.parameterList) await store.write(parameterValues({ [path]: await parameters(path) }))
+    await close()
+    const context = options.context ?? trained ?? Math.min(usualContext, model.longest)
     if (options.context !== undefined && options.context >= corpus.length) {
       throw new UserError(
         `--context: ${context} is longer than the data: ${path} has ${corpus.length} tokens – use ${corpus.length - 1} or less`,
@@ -68,7 +77,7 @@ async function evaluateText(options: TextOptions, executor: Awaited<ReturnType<t
     const evaluate = await evaluator(model, corpus, executor, store, {
       batch: options.batch,
       context,
-      carry: carriesState(model, settings),
+      carry,
     })
     const { loss, tokens } = await evaluate()
     return {

@@ -1,7 +1,9 @@
 /** seqlab export */
+import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { writeCheckpoint } from '../../checkpoints/index.js'
+import type { Tokenizer } from '../../data/index.js'
 import { exportOnnx } from '../../inference/index.js'
 import { finishedResult, type LoadedRun, loadTextRun } from '../../training/index.js'
 import { filePath, whole } from '../options.js'
@@ -27,8 +29,9 @@ export function defineExport(program: Command): void {
         const card = await runCard(loaded, options.run)
         const { context } = settings
         const { files, architecture } = await writeCheckpoint(folder, { model, parameters, context, card })
-        for (const file of files) output.line(file)
-        output.event({ event: 'done', architecture, files })
+        const written = [...files, ...(await writeTokenizer(folder, tokenizer))]
+        for (const file of written) output.line(file)
+        output.event({ event: 'done', architecture, files: written })
         return
       }
       const { files } = await exportOnnx(folder, {
@@ -42,6 +45,14 @@ export function defineExport(program: Command): void {
       for (const file of files) output.line(file)
       output.event({ event: 'done', files })
     })
+}
+
+/** Other software reads tokenizers that are a tokenizer.json. */
+async function writeTokenizer(folder: string, tokenizer: Tokenizer): Promise<string[]> {
+  if (tokenizer.kind !== 'bpe') return []
+  const path = join(folder, 'tokenizer.json')
+  await writeFile(path, JSON.stringify((tokenizer.toJSON() as { tokenizer: object }).tokenizer))
+  return [path]
 }
 
 /** What a model card says of the run: how it was trained, what came out, and the command that wrote the folder. */

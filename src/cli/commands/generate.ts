@@ -2,15 +2,12 @@
 import { type Command, Option } from 'commander'
 import { onnxExecutor } from '../../engine/index.js'
 import { collectStatistics, createDecoder, generate, weightForms } from '../../inference/index.js'
-import { loadTextRun } from '../../training/index.js'
-import { above, atLeast, collect, filePath, threadCount, whole } from '../options.js'
+import { above, atLeast, collect, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
+import { openSource, sourceOptions } from '../text-model.js'
 
 export function defineGenerate(program: Command): void {
-  program
-    .command('generate')
-    .description('continue a text with a trained model')
-    .requiredOption('--run <dir>', 'folder of a training run', filePath)
+  sourceOptions(program.command('generate').description('continue a text with a model'))
     .option('--prompt <text>', 'the text to continue', '\n')
     .option('--tokens <n>', 'tokens to generate at most', whole(1), 256)
     .option('--temperature <x>', 'above 1 bolder, 0 always the most likely', atLeast(0), 1)
@@ -28,7 +25,8 @@ export function defineGenerate(program: Command): void {
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
       const output = createOutput(options.json)
-      const { model, tokenizer, parameters } = await loadTextRun(options.run)
+      const opened = await openSource(options, 'generate')
+      const { model, tokenizer, parameters } = opened
       // One token is too little work to share between threads or to send to another one.
       const executor = await onnxExecutor({ threads: options.threads, worker: false })
       try {
@@ -40,7 +38,11 @@ export function defineGenerate(program: Command): void {
           decoder,
           tokenizer,
           options.prompt,
-          { tokens, temperature, topK, topP, repetitionPenalty, stop, seed },
+          {
+            ...{ tokens, temperature, topK, topP, repetitionPenalty, stop, seed },
+            begin: [...opened.begin],
+            ends: [...opened.ends],
+          },
           statistics.listener,
         )) {
           // Not before: a prompt may be refused.
@@ -51,6 +53,7 @@ export function defineGenerate(program: Command): void {
         output.event({ event: 'done', text, ...statistics.summary() })
       } finally {
         await executor.close()
+        await opened.close()
       }
     })
 }

@@ -11,6 +11,7 @@ import { above, filePath, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
 import { servedModel } from '../serve/model.js'
 import { createServer } from '../serve/server.js'
+import { sourceOptions } from '../text-model.js'
 
 const usualPort = 8484
 /** Milliseconds for clients to take the end of their answers. */
@@ -20,12 +21,13 @@ const mebibyte = 2 ** 20
 const programsKept = 64
 
 export function defineServe(program: Command): void {
-  program
-    .command('serve')
-    .description('answer requests of OpenAI clients with a trained model')
-    .requiredOption('--run <dir>', 'folder of a training run', filePath)
+  sourceOptions(program.command('serve').description('answer requests of OpenAI clients with a model'))
     .option('--name <id>', 'what requests call the model; by default as its folder')
-    .option('--chat-template <file>', 'Jinja template of chats; by default a plain transcript', filePath)
+    .option(
+      '--chat-template <file>',
+      'Jinja template of chats; by default the model’s own, or a plain transcript',
+      filePath,
+    )
     .option('--port <n>', 'port to listen on', whole(0, 65_535), usualPort)
     .option('--host <address>', 'address to listen on; another than this machine’s own needs an API key', '127.0.0.1')
     .option('--api-keys <file>', 'file of API keys, one a line; SEQLAB_API_KEY adds one', filePath)
@@ -90,6 +92,7 @@ export function defineServe(program: Command): void {
       await closed
       clearTimeout(late)
       await Promise.all(executors.map((executor) => executor.close()))
+      await served.close()
       output.event({ event: 'stopped' })
     })
 }

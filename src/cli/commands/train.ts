@@ -23,13 +23,20 @@ import { settingsFrom, trainingOptions } from '../training-options.js'
 
 export function defineTrain(program: Command, exit: (code: number) => void): void {
   trainingOptions(program.command('train').description('train a model on a text or a task'))
-    .requiredOption('--model <preset|file>', 'a preset (seqlab models) or a .json configuration')
+    .option(
+      '--model <preset|file>',
+      'a preset (seqlab models) or a .json configuration; with --init-from, by default the same model',
+    )
     .option('--set <path=value>', 'change a setting of the model, for example layers=6 (repeatable)', collect, [])
     .option('--data <file>', 'a text file, or the name of a registered corpus', filePath)
     .option('--task <name>', 'a task instead of a text, NAME[:setting=value…] (seqlab tasks), or a file of your own')
     .requiredOption('--out <dir>', 'folder of the run', filePath)
     .option('--resume', 'continue the run in --out')
-    .option('--init-from <dir>', 'start from the weights of another run, with its tokenizer', filePath)
+    .option(
+      '--init-from <dir>',
+      'start from the weights and with the tokenizer of another run, or of a folder in the layout of Hugging Face',
+      filePath,
+    )
     .option('--freeze <path>', 'keep a part of the parameters as it is (repeatable)', collect)
     .option('--solved-at <x>', 'end when this score on a task’s validation part is reached', number)
     .option('--patience <n>', 'stop after this many estimates without a better one', whole(1))
@@ -47,7 +54,7 @@ export function defineTrain(program: Command, exit: (code: number) => void): voi
           `--context: the task has sequences of ${lesson.context} tokens, got ${wanted.context} – leave it out`,
         )
       }
-      const model = await modelFrom(options.model, options.set, lesson.interface)
+      const model = await modelFrom(options.model ?? lesson.model, options.set, lesson.interface)
       const threads = options.threads ?? platform().cores
       const configuration = asJson({ model, settings, ...lesson.record, threads })
       const run = options.resume
@@ -62,7 +69,7 @@ export function defineTrain(program: Command, exit: (code: number) => void): voi
         warnOfThreads(run, output)
         if (lesson.tokenizer) await writeJson(run.files.tokenizer, lesson.tokenizer.toJSON())
         const executor = await onnxExecutor({ threads })
-        const view = trainingProgress(output, options.model)
+        const view = trainingProgress(output, options.model ?? 'model')
         try {
           const request = {
             run,

@@ -2,29 +2,24 @@
 import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { UserError } from '../../platform/errors.js'
-import type { ServedModel } from '../../serving/index.js'
-import { loadTextRun } from '../../training/index.js'
+import type { OpenTextModel, ServedModel } from '../../serving/index.js'
+import { type ModelSource, openSource, sourceFolder } from '../text-model.js'
 
-export interface ModelSource {
-  /** Folder of a training run. */
-  readonly run: string
+export interface ServedSource extends ModelSource {
   /** The name that requests ask for; the folder's by default. */
   readonly name?: string
-  /** File of a chat template. */
+  /** File of a chat template; the model's own by default, where it has one. */
   readonly chatTemplate?: string
 }
 
-export async function servedModel({ run, name, chatTemplate }: ModelSource): Promise<ServedModel> {
-  const { model, tokenizer, parameters } = await loadTextRun(run)
-  const template = chatTemplate === undefined ? undefined : await readTemplate(chatTemplate)
+export async function servedModel(source: ServedSource): Promise<ServedModel & OpenTextModel> {
+  const folder = sourceFolder(source, 'serve')
+  const template = source.chatTemplate === undefined ? undefined : await readTemplate(source.chatTemplate)
+  const opened = await openSource(source, 'serve')
   return {
-    id: name ?? basename(resolve(run)),
-    model,
-    parameters,
-    tokenizer,
-    begin: [],
-    ends: [],
-    chat: { template, specials: {} },
+    ...opened,
+    id: source.name ?? basename(resolve(folder)),
+    chat: { ...opened.chat, template: template ?? opened.chat.template },
   }
 }
 

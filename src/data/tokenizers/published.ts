@@ -76,6 +76,15 @@ const idsSchema = z.union([z.int(), z.array(z.int())]).nullish()
 const generationSchema = z.looseObject({ eos_token_id: idsSchema })
 const names = ['bos_token', 'eos_token', 'unk_token', 'pad_token'] as const
 
+const candidates = ['tokenizer.json', 'tokenizer.model', 'spiece.model', ...pairs.map(([vocabulary]) => vocabulary)]
+
+/** The file in a model's folder that its tokenizer is read from, if there is one. */
+export async function publishedTokenizer(folder: string): Promise<string | undefined> {
+  const { files } = platform()
+  for (const name of candidates) if (await files.exists(files.join(folder, name))) return files.join(folder, name)
+  return undefined
+}
+
 /** @throws UserError when the folder holds no tokenizer that is read, or a file is damaged */
 export async function loadPublishedText(folder: string): Promise<PublishedText> {
   const { files } = platform()
@@ -83,9 +92,7 @@ export async function loadPublishedText(folder: string): Promise<PublishedText> 
   const optional = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> =>
     (await files.exists(at(name))) ? parse(schema, await readText(at(name)), at(name)) : undefined
 
-  const candidates = ['tokenizer.json', 'tokenizer.model', 'spiece.model', ...pairs.map(([vocabulary]) => vocabulary)]
-  let found: string | undefined
-  for (const name of candidates) if (!found && (await files.exists(at(name)))) found = at(name)
+  const found = await publishedTokenizer(folder)
   if (!found) throw new UserError(`${folder}: holds none of ${candidates.join(', ')} – add the model's tokenizer`)
   const tokenizer = await loadPublished(found)
 
@@ -109,9 +116,30 @@ export async function loadPublishedText(folder: string): Promise<PublishedText> 
     tokenizer,
     chatTemplate: own ?? listed,
     specials,
-    begin: config?.add_bos_token ? idOf(specials.bos_token) : [],
+    begin: config?.add_bos_token ? idOf(specials.bos_token) : templateStart(tokenizer),
     ends: generation?.eos_token_id == null ? idOf(specials.eos_token) : [generation.eos_token_id].flat(),
   }
+}
+
+const templateSchema = z.object({
+  type: z.literal('TemplateProcessing'),
+  single: z.array(z.record(z.string(), z.object({ id: z.string() }))),
+  special_tokens: z.record(z.string(), z.object({ ids: z.array(z.int().min(0)) })),
+})
+const processorSchema = z.union([
+  templateSchema.transform((template) => [template]),
+  z
+    .object({ type: z.literal('Sequence'), processors: z.array(z.unknown()) })
+    .transform(({ processors }) => processors.flatMap((one) => templateSchema.safeParse(one).data ?? [])),
+])
+
+/** What a tokenizer.json puts before a text, where it says so. */
+function templateStart(tokenizer: Tokenizer): number[] {
+  const { tokenizer: json } = tokenizer.toJSON() as { tokenizer: { post_processor?: unknown } }
+  return (processorSchema.safeParse(json.post_processor).data ?? []).flatMap(({ single, special_tokens }) => {
+    const text = single.findIndex((part) => 'Sequence' in part)
+    return single.slice(0, Math.max(0, text)).flatMap(({ SpecialToken }) => special_tokens[SpecialToken?.id]?.ids ?? [])
+  })
 }
 
 async function requireFile(path: string): Promise<void> {

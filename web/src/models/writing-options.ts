@@ -1,8 +1,8 @@
-/** The options of writing: those of the library's generation, but for texts that stop it, which a button does here. */
+/** The options of writing: those of the library's generation, but for what stops it, which a button does here, and what comes before. */
 import { generationConfig } from 'seqlab/inference'
 import { z } from 'zod'
 
-export const writingOptions = generationConfig.omit({ stop: true })
+export const writingOptions = generationConfig.omit({ stop: true, begin: true, ends: true })
 export type WritingOptions = z.input<typeof writingOptions>
 
 export interface OptionField {
