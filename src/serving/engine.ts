@@ -35,6 +35,8 @@ export interface Answer {
   /** Tokens of the prompt, and of these what needed no reading. */
   readonly promptTokens: number
   readonly cachedTokens: number
+  /** Of a session: tokens that its state has read before, none where it begins. */
+  readonly sessionTokens?: number
 }
 
 /** A request that cannot be taken now. */
@@ -54,7 +56,7 @@ export interface Engine {
   readonly lanes: readonly Lane[]
   /** Whether a session of this name will be gone on with, and what it has not read yet. */
   session(name: string): Promise<Session | undefined>
-  /** @throws BusyError, or UserError for a prompt that the model cannot take */
+  /** @throws BusyError, DroppedSessionError, or UserError for a prompt that the model cannot take */
   answer(request: AnswerRequest): Promise<Answer>
   /** The mean of the features of a text's tokens, of length 1. */
   embed(tokens: Int32Array, signal: AbortSignal): Promise<Float32Array>
@@ -87,7 +89,8 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
   const taken = new Set<string>()
   let stopping = false
   let running = 0
-  let embedding = 0
+  /** Texts that are no jobs of a lane: embeddings, and sessions whose state is being read. */
+  let elsewhere = 0
   let idle: (() => void) | undefined
 
   const leastBusy = () => lanes.reduce((least, lane) => (lane.jobs < least.jobs ? lane : least))
@@ -95,7 +98,7 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
 
   function requireRoom(texts: number): void {
     if (stopping) throw new BusyError('stopping', 'The server is stopping and takes no more requests.')
-    if (jobs() + embedding + texts > lanes.length * rows + queue) {
+    if (jobs() + elsewhere + texts > lanes.length * rows + queue) {
       throw new BusyError('queue', `The server is busy with ${jobs()} texts – try again later.`)
     }
   }
@@ -174,10 +177,12 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
     await Promise.all(Array.from({ length: choices }, (_, index) => write(lane, request, index, start, events)))
   }
 
-  async function continueSession(lane: Lane, request: AnswerRequest, name: string, events: Queue<AnswerEvent>) {
-    const before = await sessions.get(name)
-    const prompt = before ? Int32Array.from([...before.unread, ...request.prompt]) : begin(request)
-    requirePrompt(prompt, before?.state.position ?? 0, request.limit)
+  async function continueSession(
+    lane: Lane,
+    request: AnswerRequest,
+    { name, before, prompt }: { name: string; before?: Session; prompt: Int32Array },
+    events: Queue<AnswerEvent>,
+  ) {
     const start = { prompt, read: 0, state: before?.state, recent: before?.recent ?? [] }
     const { state, unread, written } = await write(lane, request, 0, start, events)
     if (!state) return
@@ -234,8 +239,23 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
           )
         }
         taken.add(session)
-        void counted(() => continueSession(lane, request, session, events), events).finally(() => taken.delete(session))
-        return { events, promptTokens: request.prompt.length, cachedTokens: 0 }
+        running++
+        elsewhere++
+        try {
+          const before = await sessions.get(session)
+          const sessionTokens = before?.state.position ?? 0
+          const prompt = before ? Int32Array.from([...before.unread, ...request.prompt]) : begin(request)
+          requirePrompt(prompt, sessionTokens, request.limit)
+          const work = () => continueSession(lane, request, { name: session, before, prompt }, events)
+          void counted(work, events).finally(() => taken.delete(session))
+          return { events, promptTokens: request.prompt.length, cachedTokens: 0, sessionTokens }
+        } catch (error) {
+          taken.delete(session)
+          throw error
+        } finally {
+          elsewhere--
+          left()
+        }
       }
       const prompt = begin(request)
       requirePrompt(prompt, 0, request.limit)
@@ -249,7 +269,7 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
       const sums = new Float64Array(model.config.dim)
       const { between } = leastBusy()
       running++
-      embedding++
+      elsewhere++
       const text = await between((texts) => texts.open())
       try {
         for (let from = 0; from < tokens.length && !signal.aborted; ) {
@@ -260,7 +280,7 @@ export async function createEngine(served: ServedModel, options: EngineOptions):
         }
       } finally {
         await between((texts) => texts.close(text))
-        embedding--
+        elsewhere--
         left()
       }
       const norm = Math.hypot(...sums) || 1

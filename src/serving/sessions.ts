@@ -17,11 +17,21 @@ export interface Session {
   readonly recent: readonly number[]
 }
 
+/** A conversation whose state had to make room for others. */
+export class DroppedSessionError extends Error {
+  constructor(name: string) {
+    super(
+      `Session ${JSON.stringify(name)} was dropped, because sessions took more than their budget – ` +
+        'delete it and send the whole conversation, or use another name.',
+    )
+  }
+}
+
 export interface Sessions {
-  /** @throws UserError for a file that is damaged */
+  /** @throws DroppedSessionError for one that made room for others, UserError for a file that is damaged */
   get(name: string): Promise<Session | undefined>
   put(name: string, session: Session): Promise<void>
-  /** Whether there was one. */
+  /** Whether there was one. What was dropped is forgotten, too: the name may begin anew. */
   remove(name: string): Promise<boolean>
   readonly count: number
   readonly bytes: number
@@ -47,13 +57,16 @@ interface Entry {
 export async function openSessions(options: { budget: number; model: string; folder?: string }): Promise<Sessions> {
   const { budget, model, folder } = options
   const shelf = folder === undefined ? memoryShelf() : folderShelf(folder)
-  /** By digest of the name; the least recently used first. */
-  const entries = folder === undefined ? new Map<string, Entry>() : await found(folder, model)
+  /** By digest of the name; the least recently used first. `dropped` has keys of the notes that are left of sessions. */
+  const { entries, dropped } =
+    folder === undefined
+      ? { entries: new Map<string, Entry>(), dropped: new Map<string, string>() }
+      : await found(folder, model)
   let writes = 0
 
   let bytes = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0)
 
-  async function drop(id: string): Promise<boolean> {
+  async function forget(id: string): Promise<boolean> {
     const entry = entries.get(id)
     if (!entry) return false
     entries.delete(id)
@@ -61,6 +74,26 @@ export async function openSessions(options: { budget: number; model: string; fol
     await shelf.remove(entry.key)
     return true
   }
+
+  /** Forgets a session, but not that it was there. */
+  async function drop(id: string): Promise<void> {
+    const note = `${keyOf(id)}${noteMark}`
+    await shelf.write(note, [])
+    dropped.set(id, note)
+    await forget(id)
+    const [oldest] = dropped
+    if (dropped.size > mostNotes) await clear(oldest[0])
+  }
+
+  async function clear(id: string): Promise<boolean> {
+    const note = dropped.get(id)
+    if (note === undefined) return false
+    dropped.delete(id)
+    await shelf.remove(note)
+    return true
+  }
+
+  const keyOf = (id: string) => `${model.slice(0, 16)}-${id}-${stamp(writes++)}`
 
   return {
     get count() {
@@ -71,7 +104,9 @@ export async function openSessions(options: { budget: number; model: string; fol
     },
 
     async get(name) {
-      const entry = entries.get(await digest(name))
+      const id = await digest(name)
+      const entry = entries.get(id)
+      if (dropped.has(id)) throw new DroppedSessionError(name)
       if (!entry) return undefined
       try {
         return decode(await shelf.read(entry.key), name)
@@ -90,9 +125,11 @@ export async function openSessions(options: { budget: number; model: string; fol
       if (size > budget) {
         throw new UserError(`session: ${size} bytes are more than the budget of ${budget} for all sessions – raise it`)
       }
-      const key = `${model.slice(0, 16)}-${id}-${stamp(writes++)}`
+      const key = keyOf(id)
       await shelf.write(key, chunks)
-      await drop(id)
+      await forget(id)
+      // It may have been dropped while it was answering.
+      await clear(id)
       entries.set(id, { key, bytes: size })
       bytes += size
       for (const oldest of [...entries.keys()]) {
@@ -101,7 +138,11 @@ export async function openSessions(options: { budget: number; model: string; fol
       }
     },
 
-    remove: async (name) => drop(await digest(name)),
+    async remove(name) {
+      const id = await digest(name)
+      const [had, wasDropped] = [await forget(id), await clear(id)]
+      return had || wasDropped
+    },
   }
 }
 
@@ -153,6 +194,10 @@ function memoryShelf(): Shelf {
 }
 
 const extension = '.safetensors'
+/** Ends the key of a note, a file of no bytes, that a session was dropped. */
+const noteMark = '-dropped'
+/** Notes that are kept. */
+const mostNotes = 10_000
 
 function folderShelf(folder: string): Shelf {
   const { files } = platform()
@@ -165,13 +210,14 @@ function folderShelf(folder: string): Shelf {
 }
 
 /**
- * What a folder holds of a model's sessions. A process that was killed may have left a file half written, or the older one
- * of two: both go.
+ * What a folder holds of a model's sessions, and of notes that some were dropped. A process that was killed may have left
+ * a file half written, or the older one of two: both go.
  */
-async function found(folder: string, model: string): Promise<Map<string, Entry>> {
+async function found(folder: string, model: string) {
   const { files } = platform()
   await files.makeDirectory(folder)
   const entries = new Map<string, Entry>()
+  const dropped = new Map<string, string>()
   const names = await files.list(folder)
   for (const name of names.filter((name) => /^\..+\.tmp$/.test(name))) await files.remove(files.join(folder, name))
   const whole = names.filter((name) => name.startsWith(model.slice(0, 16)) && name.endsWith(extension))
@@ -179,10 +225,12 @@ async function found(folder: string, model: string): Promise<Map<string, Entry>>
   for (const name of whole.sort((a, b) => (stampOf(a) < stampOf(b) ? -1 : 1))) {
     const key = name.slice(0, -extension.length)
     const id = key.split('-')[1]
-    const older = entries.get(id)
-    if (older) await files.remove(files.join(folder, `${older.key}${extension}`))
+    const older = entries.get(id)?.key ?? dropped.get(id)
+    if (older !== undefined) await files.remove(files.join(folder, `${older}${extension}`))
     entries.delete(id)
-    entries.set(id, { key, bytes: await files.size(files.join(folder, name)) })
+    dropped.delete(id)
+    if (key.endsWith(noteMark)) dropped.set(id, key)
+    else entries.set(id, { key, bytes: await files.size(files.join(folder, name)) })
   }
-  return entries
+  return { entries, dropped }
 }

@@ -120,7 +120,10 @@ export async function openCheckpointWeights(path: string): Promise<OpenWeights> 
   if ((await platform().sha256(platform().files.stream(name))) !== expected.sha256)
     throw damaged(path, name, 'its contents are not those that were saved')
   const file = await platform().files.open(name)
-  const { entries, start } = await readHeader(file, name)
+  const { entries, start } = await readHeader(file, name).catch(async (error) => {
+    await file.close()
+    throw error
+  })
   return {
     specs: Object.fromEntries(
       Object.entries(entries).map(([key, { shape, dtype }]) => [key, { shape, dtype: heldType(dtype) }]),

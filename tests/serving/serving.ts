@@ -18,6 +18,7 @@ export function smallModel(
 interface Settings extends Partial<Omit<ServerOptions, 'engine'>> {
   readonly served?: ServedModel
   readonly sessions?: string
+  readonly sessionBudget?: number
   readonly rows?: number
   readonly queue?: number
 }
@@ -26,7 +27,11 @@ interface Settings extends Partial<Omit<ServerOptions, 'engine'>> {
 export async function startServer(settings: Settings = {}) {
   const served = settings.served ?? smallModel([{ id: 'gla' }])
   const executors = await Promise.all([0, 1].map(() => onnxExecutor({ threads: 1, cacheSize: 64 })))
-  const sessions = await openSessions({ budget: 2 ** 24, model: 'f'.repeat(64), folder: settings.sessions })
+  const sessions = await openSessions({
+    budget: settings.sessionBudget ?? 2 ** 24,
+    model: 'f'.repeat(64),
+    folder: settings.sessions,
+  })
   const engine = await createEngine(served, {
     executors,
     rows: settings.rows ?? 64,
@@ -46,6 +51,7 @@ export async function startServer(settings: Settings = {}) {
   return {
     address,
     engine,
+    http: app.server,
     async stop(grace = 0) {
       const closed = app.close()
       await engine.stop(grace)

@@ -49,6 +49,27 @@ describe('a conversation', () => {
   })
 })
 
+it('a conversation that made room for others is refused until it is deleted; an answer says what went before it', async () => {
+  const server = await startServer({ sessions: folder, sessionBudget: 10_000 })
+  const ask = async (session_id: string) => {
+    const response = await fetch(`${server.address}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'small', prompt: 'Once', session_id, max_tokens: 4 }),
+    })
+    const { error } = await response.json()
+    return { status: response.status, tokens: response.headers.get('x-session-tokens'), error }
+  }
+  expect(await ask('a')).toMatchObject({ status: 200, tokens: '0' })
+  // Four of the prompt and three of the answer were read.
+  expect(await ask('a')).toMatchObject({ status: 200, tokens: '7' })
+  for (const name of ['b', 'c', 'd', 'e']) expect(await ask(name)).toMatchObject({ status: 200, tokens: '0' })
+  expect(await ask('a')).toMatchObject({ status: 410, error: { code: 'session_dropped', param: 'session_id' } })
+  await fetch(`${server.address}/v1/sessions/a`, { method: 'DELETE' })
+  expect(await ask('a')).toMatchObject({ status: 200, tokens: '0' })
+  await server.stop()
+}, 60_000)
+
 describe('kept sessions', () => {
   it('come back as they were', async () => {
     const written = await openSessions({ budget: 2 ** 20, model, folder })
@@ -65,11 +86,19 @@ describe('kept sessions', () => {
     const sessions = await openSessions({ budget: 3 * 4500, model, folder })
     for (const name of ['a', 'b', 'a', 'c', 'd']) await sessions.put(name, session(1000, 1))
     expect(sessions.bytes).toBeLessThanOrEqual(3 * 4500)
-    const kept = await Promise.all(['a', 'b', 'c', 'd'].map(async (name) => (await sessions.get(name)) !== undefined))
-    expect(kept).toEqual([true, false, true, true])
-    expect(readdirSync(folder).length).toBe(3)
-    expect(await sessions.remove('a')).toBe(true)
-    expect(await sessions.remove('a')).toBe(false)
+    for (const name of ['a', 'c', 'd']) expect(await sessions.get(name)).toBeDefined()
+    await expect(sessions.get('b')).rejects.toThrow('Session "b" was dropped')
+    // Three sessions, and a note of the fourth, which a restart reads.
+    expect(readdirSync(folder).length).toBe(4)
+    const again = await openSessions({ budget: 3 * 4500, model, folder })
+    expect(again.count).toBe(3)
+    await expect(again.get('b')).rejects.toThrow('Session "b" was dropped')
+    expect(await again.remove('a')).toBe(true)
+    expect(await again.remove('a')).toBe(false)
+    expect(await again.remove('b')).toBe(true)
+    expect(await again.get('b')).toBeUndefined()
+    await again.put('b', session(1000, 2))
+    expect(await again.get('b')).toMatchObject(session(1000, 2))
   })
 
   it('are refused by name when their file is damaged', async () => {

@@ -109,6 +109,13 @@ describe('a client that goes away', () => {
   })
 })
 
+it('tells clients to leave a connection long before it does', async () => {
+  const response = await fetch(`${server.address}/healthz`)
+  const told = Number(/^timeout=(\d+)$/.exec(response.headers.get('keep-alive') ?? '')?.[1])
+  expect(told).toBeGreaterThan(0)
+  expect(server.http.keepAliveTimeout).toBeGreaterThanOrEqual(2 * 1000 * told)
+})
+
 it('tells how it is', async () => {
   const get = (path: string) => fetch(server.address + path)
   expect((await get('/healthz')).status).toBe(200)

@@ -132,6 +132,8 @@ export async function respond(service: Service, request: FastifyRequest, reply: 
   const { signal, done } = patience(reply, service)
   const answers = await begin(service, asked.requests, signal)
   const each = asked.requests[0].choices
+  const [{ sessionTokens }] = answers
+  if (sessionTokens !== undefined) reply.header('x-session-tokens', sessionTokens)
   let written = 0
   let first = true
   const count = () => {

@@ -1,7 +1,7 @@
 /** What went wrong, as OpenAI's clients read it: a status, a type, a code, a sentence. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../platform/errors.js'
-import { BusyError } from '../../serving/index.js'
+import { BusyError, DroppedSessionError } from '../../serving/index.js'
 
 export class ApiError extends Error {
   constructor(
@@ -51,6 +51,7 @@ export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof UserError) return invalid(error.message, 'invalid_value')
   if (error instanceof BusyError) return fromBusy(error)
+  if (error instanceof DroppedSessionError) return invalid(error.message, 'session_dropped', 'session_id', 410)
   const { statusCode, code, validation, message } = error as FastifyError
   if (validation?.[0]) {
     const { instancePath, message: reason } = validation[0]

@@ -31,6 +31,8 @@ export interface ServerOptions {
 
 /** Seconds in which a request must have arrived. */
 const arrival = 30
+/** Seconds without a request after which clients are told to close a connection. */
+const idle = 60
 const open = new Set(['/healthz', '/readyz'])
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -45,6 +47,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logger: { level: logLevel, stream: process.stderr, serializers: { req: ({ method, url }) => ({ method, url }) } },
     bodyLimit: limits.body,
     requestTimeout: arrival * 1000,
+    // Longer than clients are told: a busy server is late, and must not close what a client has just written to.
+    keepAliveTimeout: 2 * idle * 1000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   })
@@ -71,6 +75,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     const found = digest(given ?? '')
     if (given === undefined || !digests.some((known) => timingSafeEqual(known, found))) throw noKey(given !== undefined)
+  })
+  app.addHook('onSend', async (_, reply) => {
+    reply.header('keep-alive', `timeout=${idle}`)
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown'
