@@ -1,11 +1,12 @@
 /**
  * What serving costs, over HTTP, with a model of random weights (4 layers, d = 256, gla; bytes as tokens):
  *
- *   node bench/serving.mjs streams    one stream, then 64 of mixed lengths: tokens a second, time to the first token
+ *   node bench/serving.mjs streams    one stream, then 16 and 64 of mixed lengths: tokens a second, time to the first
  *   node bench/serving.mjs session    a conversation of 100,000 tokens: its cost at the start and at the end
  *   node bench/serving.mjs requests   10,000 requests: the server's memory
  *
- * Needs a build (npm run build). The server has a process of its own. TOKENS, REQUESTS and LANES change the sizes.
+ * Needs a build (npm run build). The server has a process of its own. TOKENS, REQUESTS and LANES change the sizes, MIXER
+ * the mechanism.
  */
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -27,7 +28,7 @@ async function server() {
     norm: 'layer',
     channel: { id: 'mlp' },
     bias: false,
-    mixers: [{ id: 'gla' }],
+    mixers: [{ id: process.env.MIXER ?? 'gla' }],
     input: { kind: 'tokens', vocabulary: 256 },
   })
   const served = {
@@ -120,17 +121,24 @@ async function streams() {
         first: results.map(({ first }) => first),
       }
     }
-    // All programs are made before anything is timed.
-    await together(64)
-    const ones = []
-    for (let round = 0; round < 3; round++) ones.push((await together(1)).rate)
-    const many = await together(64)
-    const one = quantile(ones, 0.5)
+    // All programs are made before anything is timed. Rounds alternate, so that a machine's moods meet all of them.
+    for (const count of [64, 16, 1]) await together(count)
+    const rounds = []
+    for (let round = 0; round < setting('ROUNDS', 3); round++)
+      rounds.push({ one: await together(1), some: await together(16), many: await together(64) })
+    const median = (of) => quantile(rounds.map(of), 0.5)
     const figures = {
-      oneStream: one,
-      streams64: many.rate,
-      ratio: many.rate / one,
-      firstTokenP95Ms: quantile(many.first, 0.95),
+      oneStream: median(({ one }) => one.rate),
+      streams16: median(({ some }) => some.rate),
+      streams64: median(({ many }) => many.rate),
+      ratio16: median(({ one, some }) => some.rate / one.rate),
+      ratio64: median(({ one, many }) => many.rate / one.rate),
+      firstTokenP95Ms1: quantile(
+        rounds.flatMap(({ one }) => one.first),
+        0.95,
+      ),
+      firstTokenP95Ms16: median(({ some }) => quantile(some.first, 0.95)),
+      firstTokenP95Ms64: median(({ many }) => quantile(many.first, 0.95)),
     }
     console.log(JSON.stringify(rounded(figures)))
   })

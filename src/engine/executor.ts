@@ -11,7 +11,12 @@ export type Change =
 
 export interface LeafSpec extends Spec {
   readonly change: Change
+  /** Of an appended leaf or a ring: rows, the slices along the first axis, hold different numbers of positions. */
+  readonly apart?: boolean
 }
+
+/** What a store takes for a leaf. Of one whose rows are apart, `used` holds for each of them. */
+export type LeafValue = TensorData & { change?: Change; apart?: boolean; used?: number }
 
 /** Where an input of an executable comes from: fed with each run, or a leaf of the store, or how much of a leaf is used. */
 export type InputBinding = 'feed' | { readonly leaf: string } | { readonly used: string }
@@ -36,7 +41,7 @@ export interface Executable {
  */
 export interface StateStore {
   /** Creates or overwrites leaves. An appended leaf's shape is its capacity. */
-  write(leaves: Readonly<Record<string, TensorData & { change?: Change; used?: number }>>): Promise<void>
+  write(leaves: Readonly<Record<string, LeafValue>>): Promise<void>
   read(names?: readonly string[]): Promise<Record<string, TensorData & { used: number }>>
   /** Gives an appended leaf a larger extent along its axis; what it holds stays. */
   grow(name: string, capacity: number): Promise<void>
@@ -44,7 +49,10 @@ export interface StateStore {
   rename(names: Readonly<Record<string, string>>): Promise<void>
   /** Forgets leaves. */
   remove(names: readonly string[]): Promise<void>
-  /** Copies a row, a slice along the first axis, of each leaf that is a key into a row of the leaf that it names. */
+  /**
+   * Copies a row, a slice along the first axis, of each leaf that is a key into a row of the leaf that it names. Of an
+   * appended leaf, what is used: the other one may have another capacity, and enough.
+   */
   copyRow(names: Readonly<Record<string, string>>, from: number, to: number): Promise<void>
   /** Takes back what the last run wrote into replaced leaves. */
   revert(): Promise<void>

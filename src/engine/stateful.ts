@@ -4,7 +4,7 @@ import type { Program, Spec, Tensor, TensorData } from './tensor.js'
 import { trace } from './trace.js'
 import { flatten, type Mapped, unflatten } from './tree.js'
 
-/** A leaf that is appended to or a ring: its buffer, and how many positions were ever written (i32 scalar). */
+/** A leaf that is appended to or a ring: its buffer, and how many positions were ever written: an i32 scalar, or [rows, 1]. */
 export interface Cache {
   readonly buffer: Tensor
   readonly used: Tensor
@@ -35,12 +35,12 @@ export function traceStateful<Feeds, F>(
   const inputs: InputBinding[] = []
   const outputs: OutputBinding[] = []
   const specs = Object.fromEntries(
-    Object.entries(state).map(([path, { shape, dtype, change }]) => {
+    Object.entries(state).map(([path, { shape, dtype, change, apart }]) => {
       const buffer: Spec = { shape, dtype }
       inputs.push({ leaf: path })
       if (change === 'replace') return [path, buffer]
       inputs.push({ used: path })
-      return [path, { buffer, used: { shape: [], dtype: 'i32' } as Spec }]
+      return [path, { buffer, used: { shape: apart ? [shape[0], 1] : [], dtype: 'i32' } as Spec }]
     }),
   )
   const fed = flatten<Spec>(feeds as never)

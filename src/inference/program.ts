@@ -10,6 +10,7 @@ import {
   type Tensor,
   traceStateful,
 } from '../engine/index.js'
+import type { StateLeaf } from '../mechanisms/index.js'
 import {
   carriedLeaves,
   carriedState,
@@ -26,15 +27,18 @@ export interface DecodeShape {
   readonly length: number
   /** Positions that appended leaves of the state have room for. */
   readonly capacity: number
+  /** Whether rows hold different numbers of positions. */
+  readonly apart?: boolean
 }
 
 /** `fetch` says what of a model's results, and of its parameters as `model.nest` nests them, is handed out. */
 export function readingProgram<F>(
   model: Model,
-  { batch, length, capacity }: DecodeShape,
+  { batch, length, capacity, apart }: DecodeShape,
   fetch: (result: ModelResult, parameters: unknown) => F,
 ) {
-  const state = { ...parameterLeaves(model), ...carriedLeaves(model, batch, capacity) }
+  const carried = carriedLeaves(model, batch, capacity)
+  const state = { ...parameterLeaves(model), ...(apart ? rowsApart(carried) : carried) }
   const tokens: Spec = { shape: [batch, length], dtype: 'i32' }
   return traceStateful(state, { tokens }, (before, feeds) => {
     const parameters = model.nest(({ path }) => before[`parameters.${path}`])
@@ -42,6 +46,13 @@ export function readingProgram<F>(
     const next = Object.entries(flatState(result.state)).filter(([path, value]) => value !== (before[path] as Tensor))
     return { state: Object.fromEntries(next), fetch: fetch(result, parameters) }
   })
+}
+
+/** Leaves whose caches count the positions of each row. */
+export function rowsApart(leaves: Readonly<Record<string, StateLeaf>>): Record<string, StateLeaf> {
+  return Object.fromEntries(
+    Object.entries(leaves).map(([path, leaf]) => [path, leaf.change === 'replace' ? leaf : { ...leaf, apart: true }]),
+  )
 }
 
 /** Fetches `logits` after the last token, [batch, vocabulary]. */

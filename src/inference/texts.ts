@@ -4,8 +4,8 @@
  *
  * What a text gets does not depend on which others are there, to the bit: pieces of a prompt are read by themselves, and a
  * row of a product over two or more rows is computed alike in all of them. (Over one row ONNX Runtime takes another path,
- * so there are never fewer than two.) Only states whose leaves are all replaced can share a program. A cache counts its
- * positions for all rows together, so models with caches take their steps one text after the other.
+ * so there are never fewer than two.) Caches in rows count the positions of each row, which not all mixers can read: models
+ * with others take their steps one text after the other.
  */
 import {
   compileStateful,
@@ -16,9 +16,10 @@ import {
   type Tensor,
   type TensorData,
 } from '../engine/index.js'
+import type { StateLeaf } from '../mechanisms/index.js'
 import { carriedLeaves, type Model, startedLeaves } from '../models/index.js'
 import { checkedIds, requireGenerator } from './decoder.js'
-import { type DecodeShape, decodeProgram, readingProgram } from './program.js'
+import { type DecodeShape, decodeProgram, readingProgram, rowsApart } from './program.js'
 import { createWeights, type ParameterSource } from './weights.js'
 
 /** What a text is continued from, wherever and whenever. */
@@ -84,7 +85,12 @@ export async function createTexts(
   /** The text whose leaves have the names that programs of one row read. */
   let current: number | undefined
   let rows: (number | undefined)[] = []
-  /** Steps that free rows took since they were last emptied: a row's place must stay below the longest text. */
+  /** Positions that the caches of rows have room for. */
+  let room = 0
+  /**
+   * Steps that free rows took since they were last emptied, infinite where one was left since: free rows read along, and
+   * must not come to positions that the model or a cache does not have.
+   */
   let idle = 0
 
   const named = (prefix: string) => (path: string) => path.replace(/^carried/, prefix)
@@ -118,11 +124,11 @@ export async function createTexts(
             readingProgram(model, shape, ({ features }) => features),
             (features) => features,
           )
-        : await bindAs(decodeProgram(model, shape), ({ logits }) => logits)
+        : await bindAs(decodeProgram(model, { ...shape, apart: kind === 'rows' }), ({ logits }) => logits)
     if (kind !== 'rows') return compileStateful(executor, store, stateful)
     const rename = <B>(binding: B): B => {
-      if (typeof binding !== 'object' || binding === null || !('leaf' in binding)) return binding
-      return { leaf: named('rows')(binding.leaf as string) } as B
+      if (typeof binding !== 'object' || binding === null) return binding
+      return Object.fromEntries(Object.entries(binding).map(([key, path]) => [key, named('rows')(path)])) as B
     }
     const bindings = { inputs: stateful.bindings.inputs.map(rename), outputs: stateful.bindings.outputs.map(rename) }
     return compileStateful(executor, store, { ...stateful, bindings })
@@ -151,21 +157,35 @@ export async function createTexts(
   async function leaveRow(id: number): Promise<void> {
     const text = textOf(id)
     if (text.row === undefined) return
+    await reserve(id, text.position)
     await store.copyRow(from('rows', home(id)), text.row, 0)
     freeRow(text)
   }
 
   function freeRow(text: Text): void {
-    if (text.row !== undefined) rows[text.row] = undefined
+    if (text.row === undefined) return
+    rows[text.row] = undefined
     text.row = undefined
+    idle = Number.POSITIVE_INFINITY
+  }
+
+  /** Makes room for the positions of a text where its own leaves are. */
+  async function reserve(id: number, positions: number): Promise<void> {
+    const text = textOf(id)
+    if (positions <= text.capacity) return
+    text.capacity = 2 ** Math.ceil(Math.log2(positions))
+    for (const path of caches) await store.grow(named(home(id))(path), text.capacity)
   }
 
   /** Gives each text a row; no other text keeps one. */
   async function seat(ids: readonly number[]): Promise<void> {
-    const wanted = new Set(ids)
-    for (const id of rows) if (id !== undefined && !wanted.has(id)) await leaveRow(id)
+    const stays = new Set(ids)
+    for (const id of rows) if (id !== undefined && !stays.has(id)) await leaveRow(id)
     const needed = Math.max(fewestRows, 2 ** Math.ceil(Math.log2(ids.length)))
-    if (needed > rows.length || 4 * needed <= rows.length) await resize(needed)
+    const longest = Math.max(...ids.map((id) => textOf(id).position)) + 1
+    const wanted = caches.length === 0 ? 0 : Math.max(smallestCapacity, 2 ** Math.ceil(Math.log2(longest)))
+    const large = 4 * needed <= rows.length || 4 * wanted <= room
+    if (needed > rows.length || wanted > room || large) await resize(needed, wanted)
     for (const id of ids) {
       const text = textOf(id)
       if (text.row !== undefined) continue
@@ -174,8 +194,8 @@ export async function createTexts(
       rows[row] = id
       text.row = row
     }
-    // A free row reads along; it must not come to positions that the model does not have.
-    if (Number.isFinite(model.longest) && rows.includes(undefined) && ++idle >= model.longest) await emptyFreeRows()
+    if (rows.includes(undefined) && ++idle >= Math.min(model.longest, room || Number.POSITIVE_INFINITY))
+      await emptyFreeRows()
   }
 
   async function emptyFreeRows(): Promise<void> {
@@ -185,8 +205,8 @@ export async function createTexts(
     idle = 0
   }
 
-  async function resize(size: number): Promise<void> {
-    const fresh = startedLeaves(carriedLeaves(model, size))
+  async function resize(size: number, capacity: number): Promise<void> {
+    const fresh = startedLeaves(rowsApart(carriedLeaves(model, size, capacity)))
     await store.write(Object.fromEntries(paths.map((path) => [named('next')(path), fresh[path]])))
     const seated = rows.filter((id) => id !== undefined)
     for (const [row, id] of seated.entries()) {
@@ -195,6 +215,7 @@ export async function createTexts(
     }
     await store.rename(from('next', 'rows'))
     rows = Array.from({ length: size }, (_, row) => seated[row])
+    room = capacity
     idle = 0
   }
 
@@ -202,10 +223,7 @@ export async function createTexts(
     const ids = checkedIds(tokens, vocabulary)
     const text = await load(id)
     const { length } = ids
-    if (text.position + length > text.capacity) {
-      text.capacity = 2 ** Math.ceil(Math.log2(text.position + length))
-      for (const path of caches) await store.grow(path, text.capacity)
-    }
+    await reserve(id, text.position + length)
     const step = await program(kind, { batch: 1, length, capacity: text.capacity })
     const { values } = await step.run({ tokens: { shape: [1, length], dtype: 'i32', data: ids } })
     text.position += length
@@ -219,7 +237,7 @@ export async function createTexts(
     checkedIds(tokens, vocabulary).forEach((token, index) => {
       data[places[index]] = token
     })
-    const step = await program('rows', { batch: rows.length, length: 1, capacity: 0 })
+    const step = await program('rows', { batch: rows.length, length: 1, capacity: room })
     const { values } = await step.run({ tokens: { shape: [rows.length, 1], dtype: 'i32', data } })
     for (const id of ids) textOf(id).position++
     const logits = values.data as Float32Array
@@ -293,14 +311,18 @@ export async function createTexts(
   }
 }
 
-/** Whether all leaves are replaced, and have a slice along their first axis for each row. */
+/** Whether leaves have a slice along their first axis for each row, and caches may be apart. */
 function rowsAreSlices(model: Model): boolean {
   const [one, three] = [carriedLeaves(model, 1), carriedLeaves(model, 3)]
-  return Object.keys(one).every((path) => {
-    const { shape, change } = one[path]
+  const sliced = Object.keys(one).every((path) => {
     const [rows, ...rest] = three[path].shape
-    return change === 'replace' && shape[0] === 1 && rows === 3 && `${rest}` === `${shape.slice(1)}`
+    return one[path].shape[0] === 1 && rows === 3 && `${rest}` === `${one[path].shape.slice(1)}`
   })
+  const mayBeApart = model.layers.every(({ mixer, settings }) => {
+    const leaves = Object.values(mixer.state(settings, { batch: 1, capacity: 0 }) as Record<string, StateLeaf>)
+    return mixer.apart || leaves.every((leaf) => !leaf || leaf.change === 'replace')
+  })
+  return sliced && mayBeApart
 }
 
 /** The used slices of a cache along an axis, as a cache without room. */

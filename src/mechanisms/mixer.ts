@@ -100,6 +100,8 @@ export interface Mixer<C = any, P extends ParameterTree = any, Q = any, S extend
   readonly carries?: boolean
   /** Whether `context.prefix` is honoured, always or as the configuration says. */
   readonly prefix?: boolean | ((config: C) => boolean)
+  /** Whether its caches may hold different numbers of tokens in each row when a token is read: `used` is then [B, 1]. */
+  readonly apart?: boolean
   /** Tokens that a document may have, where parameters belong to positions; any number where nothing is said. */
   longest?(config: C & Frame): number
   parameters(config: C & Frame): P

@@ -78,11 +78,11 @@ type StartedLeaf = LeafSpec & { readonly fill?: number }
 /** Leaves filled with what they start from, as a store takes them. */
 export function startedLeaves(
   leaves: Readonly<Record<string, StartedLeaf>>,
-): Record<string, TensorData & Pick<LeafSpec, 'change'> & { used: number }> {
+): Record<string, TensorData & Pick<LeafSpec, 'change' | 'apart'> & { used: number }> {
   const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }
   return Object.fromEntries(
-    Object.entries(leaves).map(([path, { shape, dtype, change, fill = 0 }]) => {
-      return [path, { shape, dtype, change, data: new arrays[dtype](sizeOf(shape)).fill(fill), used: 0 }]
+    Object.entries(leaves).map(([path, { shape, dtype, change, apart, fill = 0 }]) => {
+      return [path, { shape, dtype, change, apart, data: new arrays[dtype](sizeOf(shape)).fill(fill), used: 0 }]
     }),
   )
 }

@@ -60,11 +60,13 @@ export function pastBias(
   const T = positions.shape[1]
   const slot = iota(size)
   if (size === 0) return scoreBias(less(reshape(slot, [1, 0]), 0))
-  let visible = unsqueeze(less(slot, used), 0)
+  // Of each row where rows hold different numbers of tokens.
+  const perRow = (t: Tensor) => unsqueeze(t, t.rank - 1)
+  let visible = perRow(less(slot, used))
   if (window !== undefined && (T > 1 || typeof window !== 'number')) {
     // Slot s of a ring was written last by token used − 1 − ((used − 1 − s) mod size); the query is token used + t.
     const age = add(mod(sub(sub(used, 1), slot), size), 1)
-    visible = and(visible, less(add(unsqueeze(age, 0), unsqueeze(iota(T), 1)), perQuery(window)))
+    visible = and(visible, less(add(perRow(age), unsqueeze(iota(T), 1)), perQuery(window)))
   }
   if (documents) visible = and(sameDocument(documents, buffer), visible)
   return scoreBias(visible.rank === 3 ? unsqueeze(visible, 1) : visible)

@@ -1,7 +1,7 @@
 /** Holds sessions and state and runs them; lives in a worker thread or beside the caller. */
 import type { InferenceSession } from 'onnxruntime-common'
 import type { OnnxRuntime } from '../../platform/index.js'
-import type { Bindings, Change } from '../executor.js'
+import type { Bindings, LeafValue } from '../executor.js'
 import { type Spec, sizeOf, type TensorData } from '../tensor.js'
 import { freeCopies } from './free.js'
 import { gpuMemory, hostMemory, type OrtTensor, toOrt } from './memory.js'
@@ -21,8 +21,6 @@ export interface SessionRequest {
   /** Whether the provider should have all of its operators. */
   readonly whole: boolean
 }
-
-export type LeafValue = TensorData & { change?: Change; used?: number }
 
 /** What can be asked of a host, directly or through messages. */
 export interface Host {
@@ -112,12 +110,10 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
         const name = request.inputNames[index]
         if (binding === 'feed') inputs[name] = toOrt(runtime, feeds[fed++])
         else if ('leaf' in binding) inputs[name] = store!.leaf(binding.leaf).read
-        else
-          inputs[name] = toOrt(runtime, {
-            shape: [],
-            dtype: 'i32',
-            data: Int32Array.of(store!.leaf(binding.used).used),
-          })
+        else {
+          const { used, apart } = store!.leaf(binding.used)
+          inputs[name] = toOrt(runtime, { shape: apart ? [used.length, 1] : [], dtype: 'i32', data: used })
+        }
       })
       /** Where an output is to be written; elsewhere the runtime makes a tensor for it. */
       const targetOf = (binding: Bindings['outputs'][number], index: number): OrtTensor | null => {
@@ -153,7 +149,7 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
       const values: Record<string, TensorData & { used: number }> = {}
       for (const name of names ?? [...store.leaves.keys()]) {
         const { shape, dtype, used } = store.leaf(name)
-        values[name] = { shape, dtype, data: await store.read(name), used }
+        values[name] = { shape, dtype, data: await store.read(name), used: Math.max(...used) }
       }
       return values
     },
@@ -186,7 +182,8 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
         const width = leaf.dtype === 'bool' ? 1 : 4
         const whole = sizeOf(leaf.shape) * width
         const extent = leaf.change === 'replace' ? 1 : leaf.shape[axisOf(leaf.change)]
-        used += leaf.change === 'replace' ? whole : extent === 0 ? 0 : (whole / extent) * Math.min(leaf.used, extent)
+        const filled = leaf.used.reduce((sum, count) => sum + Math.min(count, extent), 0) / leaf.used.length
+        used += leaf.change === 'replace' ? whole : extent === 0 ? 0 : (whole / extent) * filled
         allocated += whole * (leaf.write ? 2 : 1)
       }
       return { used, allocated }

@@ -1,5 +1,5 @@
 /** The buffers of a state store, on the side of the executor. */
-import type { Change } from '../executor.js'
+import type { Change, LeafValue } from '../executor.js'
 import { sizeOf, type TensorData } from '../tensor.js'
 import type { Memory, OrtTensor } from './memory.js'
 
@@ -8,8 +8,10 @@ interface Leaf {
   shape: number[]
   dtype: TensorData['dtype']
   change: Change
-  /** Positions written along the axis of change, ever (a ring forgets, but keeps counting). */
-  used: number
+  /** Positions written along the axis of change, ever (a ring forgets, but keeps counting): of all rows, or of each. */
+  used: Int32Array
+  /** Whether it is of each row. */
+  apart: boolean
   read: OrtTensor
   write: OrtTensor | undefined
 }
@@ -31,9 +33,10 @@ export function createBuffers({ host, replaced }: { readonly host: Memory; reado
     memoryOf(leaf).free([leaf.read, ...(leaf.write ? [leaf.write] : [])])
   }
 
-  function set(name: string, value: TensorData & { change?: Change; used?: number }): void {
+  function set(name: string, value: LeafValue): void {
     const before = leaves.get(name)
     const change = value.change ?? before?.change ?? 'replace'
+    const apart = value.apart ?? before?.apart ?? false
     const full = change === 'replace' ? 0 : value.shape[axisOf(change)]
     const read = memoryOf({ change }).hold(value)
     if (before) release(before)
@@ -41,7 +44,8 @@ export function createBuffers({ host, replaced }: { readonly host: Memory; reado
       shape: [...value.shape],
       dtype: value.dtype,
       change,
-      used: value.used ?? full,
+      used: new Int32Array(apart ? value.shape[0] : 1).fill(value.used ?? full),
+      apart,
       read,
       write: undefined,
     })
@@ -65,13 +69,14 @@ export function createBuffers({ host, replaced }: { readonly host: Memory; reado
     const axis = axisOf(it.change)
     const capacity = it.shape[axis]
     const count = result.dims[axis]
-    if ('append' in it.change && it.used + count > capacity) {
+    const used = Math.max(...it.used)
+    if ('append' in it.change && used + count > capacity) {
       throw new Error(
-        `state store: "${name}" holds ${capacity} positions, ${it.used} used, got ${count} more – grow it first`,
+        `state store: "${name}" holds ${capacity} positions, ${used} used, got ${count} more – grow it first`,
       )
     }
     copyAlong(it, result, axis, capacity, count)
-    it.used += count
+    it.used = it.used.map((before) => before + count)
   }
 
   function grow(name: string, capacity: number): void {
@@ -85,7 +90,7 @@ export function createBuffers({ host, replaced }: { readonly host: Memory; reado
     )
     const { used, shape } = it
     it.shape = it.shape.map((extent, index) => (index === axis ? capacity : extent))
-    it.used = 0
+    it.used = new Int32Array(used.length)
     if (shape[axis] > 0) copyAlong(it, old, axis, capacity, shape[axis])
     it.used = used
     host.free([old])
@@ -111,9 +116,23 @@ export function createBuffers({ host, replaced }: { readonly host: Memory; reado
   function copyRow(names: Readonly<Record<string, string>>, from: number, to: number): void {
     for (const [source, target] of Object.entries(names)) {
       const [a, b] = [leaf(source), leaf(target)]
-      const size = sizeOf(a.shape.slice(1))
-      const row = (a.read.data as Float32Array).subarray(from * size, (from + 1) * size)
-      ;(b.read.data as Float32Array).set(row, to * size)
+      const [values, into] = [a.read.data as Float32Array, b.read.data as Float32Array]
+      if (a.change === 'replace') {
+        const size = sizeOf(a.shape.slice(1))
+        into.set(values.subarray(from * size, (from + 1) * size), to * size)
+        continue
+      }
+      const axis = axisOf(a.change)
+      const used = a.used[a.apart ? from : 0]
+      const inner = sizeOf(a.shape.slice(axis + 1))
+      const outer = sizeOf(a.shape.slice(1, axis))
+      const [width, wide] = [a.shape[axis] * inner, b.shape[axis] * inner]
+      const length = Math.min(used, a.shape[axis]) * inner
+      for (let o = 0; o < outer; o++) {
+        const start = (from * outer + o) * width
+        into.set(values.subarray(start, start + length), (to * outer + o) * wide)
+      }
+      b.used[b.apart ? to : 0] = used
     }
   }
 
@@ -145,8 +164,9 @@ function copyAlong(leaf: Leaf, source: OrtTensor, axis: number, capacity: number
   // Of more slices than a ring holds, only the last ones stay.
   const first = Math.max(0, count - capacity)
   for (let o = 0; o < outer; o++) {
+    const used = leaf.used[Math.floor((o * leaf.used.length) / outer)]
     for (let i = first; i < count; ) {
-      const at = (leaf.used + i) % capacity
+      const at = (used + i) % capacity
       const run = Math.min(count - i, capacity - at)
       const start = (o * count + i) * inner
       into.set(from.subarray(start, start + run * inner), (o * capacity + at) * inner)

@@ -115,6 +115,7 @@ export const softmaxAttention = defineMixer({
   longest: ({ rotaryScaling: by }) => (by && 'longest' in by ? by.longest : Number.POSITIVE_INFINITY),
   // Without causality every token sees all of its document anyway.
   prefix: ({ causal }) => causal,
+  apart: true,
 
   validate(c: Config) {
     const { heads, keyHeads, turned } = shape(c)
