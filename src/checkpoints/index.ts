@@ -6,6 +6,7 @@ export {
   loadNetwork,
   type OpenCheckpoint,
   openCheckpoint,
+  openModel,
   readParameter,
   readParameters,
 } from './open.js'

@@ -13,11 +13,11 @@ export interface PlacedEntry extends Entry {
   readonly placement: Placement
 }
 
-export interface OpenCheckpoint {
+export interface OpenCheckpoint<M extends Model | PlacedNetwork = Model | PlacedNetwork> {
   readonly folder: string
   readonly architecture: Architecture
   readonly settings: any
-  readonly model: Model | PlacedNetwork
+  readonly model: M
   /** By the name of the stored tensor, in the order from input to head. */
   readonly entries: ReadonlyMap<string, readonly PlacedEntry[]>
   readonly weights: WeightFiles
@@ -165,23 +165,38 @@ export async function readParameter({ model, entries, weights }: OpenCheckpoint,
   return { shape, dtype: 'f32', data }
 }
 
+/** The same for what has to be a model of one part, a decoder or an encoder. */
+export const openModel = (folder: string): Promise<OpenCheckpoint<Model>> =>
+  openAs(
+    folder,
+    (model): model is Model => !('network' in model),
+    'an encoder with a decoder – load it with loadNetwork',
+  )
+
 /** A model with its parameters from a folder in the layout of Hugging Face. */
-export const loadModel = (folder: string) =>
-  load(folder, (model): model is Model => !('network' in model), 'an encoder with a decoder – load it with loadNetwork')
+export const loadModel = async (folder: string) => loaded(await openModel(folder))
 
 /** A network, an encoder with a decoder, with its parameters. */
-export const loadNetwork = (folder: string) =>
-  load(folder, (model): model is PlacedNetwork => 'network' in model, 'a model of one part – load it with loadModel')
+export const loadNetwork = async (folder: string) => {
+  const isNetwork = (model: Model | PlacedNetwork): model is PlacedNetwork => 'network' in model
+  return loaded(await openAs(folder, isNetwork, 'a model of one part – load it with loadModel'))
+}
 
-async function load<M extends Model | PlacedNetwork>(
+async function openAs<M extends Model | PlacedNetwork>(
   folder: string,
   isMeant: (model: Model | PlacedNetwork) => model is M,
   other: string,
-) {
+): Promise<OpenCheckpoint<M>> {
   const checkpoint = await openCheckpoint(folder)
+  const { model } = checkpoint
+  if (isMeant(model)) return { ...checkpoint, model }
+  await checkpoint.weights.close()
+  throw new UserError(`${folder}: is ${other}`)
+}
+
+async function loaded<M extends Model | PlacedNetwork>(checkpoint: OpenCheckpoint<M>) {
   try {
     const { architecture, settings, model } = checkpoint
-    if (!isMeant(model)) throw new UserError(`${folder}: is ${other}`)
     return { architecture: architecture.id, settings, model, parameters: await readParameters(checkpoint) }
   } finally {
     await checkpoint.weights.close()

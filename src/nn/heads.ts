@@ -1,5 +1,5 @@
 /** Splitting features into heads and back. */
-import { broadcastTo, reshape, type Tensor, transpose, unsqueeze } from '../engine/index.js'
+import { broadcastTo, mul, reshape, silu, type Tensor, transpose, unsqueeze } from '../engine/index.js'
 
 /** [B, T, H·D] to [B, H, T, D]. */
 export function splitHeads(x: Tensor, heads: number): Tensor {
@@ -18,4 +18,14 @@ export function shareHeads(x: Tensor, heads: number): Tensor {
   const [B, shared, T, D] = x.shape
   if (shared === heads) return x
   return reshape(broadcastTo(unsqueeze(x, 2), [B, shared, heads / shared, T, D]), [B, heads, T, D])
+}
+
+/** What many mixers put out: each head normalised, gated by a swish where there is a gate, and mapped back. */
+export function gatedOutput(
+  p: { readonly norm: (x: Tensor) => Tensor; readonly output: (x: Tensor) => Tensor },
+  y: Tensor,
+  gate?: Tensor,
+): Tensor {
+  const merged = mergeHeads(p.norm(y))
+  return p.output(gate ? mul(merged, silu(gate)) : merged)
 }

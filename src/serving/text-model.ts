@@ -1,5 +1,5 @@
 /** Models that read and write text, from the folder of a training run or from one in the layout of Hugging Face. */
-import { openCheckpoint, readParameter } from '../checkpoints/index.js'
+import { openModel, readParameter } from '../checkpoints/index.js'
 import { loadPublished, loadPublishedText, publishedTokenizer, type Tokenizer } from '../data/index.js'
 import type { ParameterSource } from '../inference/index.js'
 import type { Model } from '../models/index.js'
@@ -55,7 +55,7 @@ export async function openTrained(folder: string): Promise<OpenTextModel> {
 /** The model of a folder in the layout of Hugging Face, with the tokenizer that lies there. */
 export async function openPublished(folder: string): Promise<OpenTextModel> {
   const { tokenizer, begin, ends, chatTemplate, specials } = await loadPublishedText(folder)
-  const checkpoint = await openCheckpoint(folder)
+  const checkpoint = await openModel(folder)
   return {
     model: checkpoint.model,
     tokenizer: fitted(tokenizer, checkpoint.model, folder),

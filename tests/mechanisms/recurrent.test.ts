@@ -140,7 +140,7 @@ describe.each([
 })
 
 it('hgrn2 is gla whose keys are one minus what it keeps', () => {
-  const config = { heads: 2, lowerBound: 0.3, chunk: 4, dim, bias: false }
+  const config = { ...hgrn2.config.parse({ lowerBound: 0.3, chunk: 4 }), heads: 2, dim, bias: false }
   const tree = hgrn2.parameters(config)
   const values = drawn(6, [features, ...listParameters(tree)])
   const { y, expected } = evaluate(values, (all) => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { openCheckpoint, readParameters } from '#seqlab/checkpoints/index.js'
+import { openModel, readParameters } from '#seqlab/checkpoints/index.js'
 import { loadBpe } from '#seqlab/data/index.js'
 import { onnxExecutor } from '#seqlab/engine/index.js'
 import { load } from '#seqlab/index.js'
@@ -20,7 +20,7 @@ async function written(source: string | FileSource, options: object = {}): Promi
 
 it('a folder in the layout of Hugging Face writes what its parameters do, after the token that begins a text', async () => {
   const folder = await publishedFolder()
-  const checkpoint = await openCheckpoint(folder)
+  const checkpoint = await openModel(folder)
   const tokenizer = await loadBpe(join(folder, 'tokenizer.json'))
   const executor = await onnxExecutor({ threads: 1, worker: false })
   const decoder = await createDecoder(checkpoint.model, await readParameters(checkpoint), { executor })
@@ -37,7 +37,7 @@ it('a folder in the layout of Hugging Face writes what its parameters do, after 
 
 it('parameters that are read one by one are those that are read together', async () => {
   const folder = await publishedFolder()
-  const checkpoint = await openCheckpoint(folder)
+  const checkpoint = await openModel(folder)
   const together = await readParameters(checkpoint)
   await checkpoint.weights.close()
   const { model, parameters, close } = await openTextModel(folder)

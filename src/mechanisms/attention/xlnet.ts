@@ -12,7 +12,6 @@ import { z } from 'zod'
 import {
   add,
   broadcastTo,
-  type Cache,
   concat,
   constant,
   cos,
@@ -20,7 +19,6 @@ import {
   matmul,
   maximum,
   minimum,
-  mul,
   sin,
   sub,
   type Tensor,

@@ -10,12 +10,13 @@
  * Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256; chunks up to 64.
  */
 import { z } from 'zod'
-import { mul, name, sigmoid, silu } from '../../engine/index.js'
+import { mul, name, sigmoid } from '../../engine/index.js'
 import { activationsBeforeMemory } from '../../nn/activations.js'
-import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
-import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { type DeltaSizes, deltaParameters } from '../../nn/delta-layer.js'
+import { gatedOutput, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear } from '../../nn/layers.js'
-import { defineMixer, type Frame } from '../mixer.js'
+import { defineDeltaMixer } from '../delta-mixer.js'
+import type { Frame } from '../mixer.js'
 import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
@@ -35,9 +36,8 @@ function sizes(c: Config): DeltaSizes {
   const { heads, keyWidth = headsOf('delta-net', c).width, valueWidth = headsOf('delta-net', c).width } = c
   return { heads, keyWidth, valueWidth, unitEpsilon: c.unitEpsilon, activation: c.activation }
 }
-const forms = deltaForms(sizes)
 
-export const deltaNet = defineMixer({
+export const deltaNet = defineDeltaMixer(sizes, {
   id: 'delta-net',
   family: 'linear-attention',
   citation: {
@@ -58,8 +58,6 @@ export const deltaNet = defineMixer({
     gate: c.outputGate ? linear(c.dim, c.heads * sizes(c).valueWidth, { bias: c.bias }) : undefined,
   }),
 
-  state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),
-
   project(p, x, { config: c }) {
     const gates = p.gate ? [p.gate] : []
     const [beta, q, k, v, gate] = applyTogether(x, [p.beta, p.query, p.key, p.value, ...gates])
@@ -67,9 +65,5 @@ export const deltaNet = defineMixer({
     return { mixed: [q, k, v], beta: name(strength, 'beta'), gate }
   },
 
-  parallel: (...given) => forms.parallel(...given),
-  chunked: (...given) => forms.chunked(...given),
-  step: (...given) => forms.step(...given),
-
-  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
+  output: (p, y, { gate }) => gatedOutput(p, y, gate),
 })

@@ -12,12 +12,13 @@
  * O(n T (C + K) V) for chunks of C positions, constant state. Recipe: AdamW, rate 1e-3 at d = 256; n of 2 or 3.
  */
 import { z } from 'zod'
-import { mul, name, sigmoid, silu } from '../../engine/index.js'
-import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
-import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { mul, name, sigmoid } from '../../engine/index.js'
+import { type DeltaSizes, deltaParameters } from '../../nn/delta-layer.js'
+import { gatedOutput, splitHeads } from '../../nn/heads.js'
 import { inputDecay } from '../../nn/input-decay.js'
 import { applyTogether, linear } from '../../nn/layers.js'
-import { defineMixer, type Frame } from '../mixer.js'
+import { defineDeltaMixer } from '../delta-mixer.js'
+import type { Frame } from '../mixer.js'
 import { count, headsOf, powerOfTwo } from '../settings.js'
 
 const config = z.object({
@@ -34,9 +35,8 @@ function sizes(c: Config): DeltaSizes {
   const { heads, width } = headsOf('delta-product', c)
   return { heads, keyWidth: width, valueWidth: width, writes: c.steps }
 }
-const forms = deltaForms(sizes)
 
-export const deltaProduct = defineMixer({
+export const deltaProduct = defineDeltaMixer(sizes, {
   id: 'delta-product',
   family: 'linear-attention',
   citation: {
@@ -59,8 +59,6 @@ export const deltaProduct = defineMixer({
     decay: c.gate ? inputDecay(c.heads, 1) : undefined,
   }),
 
-  state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),
-
   project(p, x, { config: c }) {
     const [beta, ...mixed] = applyTogether(x, [p.beta, p.query, p.key, p.value])
     const strength = mul(sigmoid(splitHeads(beta, c.heads)), c.eigenvalues === '[-1,1]' ? 2 : 1)
@@ -72,9 +70,5 @@ export const deltaProduct = defineMixer({
     }
   },
 
-  parallel: (...given) => forms.parallel(...given),
-  chunked: (...given) => forms.chunked(...given),
-  step: (...given) => forms.step(...given),
-
-  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
+  output: (p, y, { gate }) => gatedOutput(p, y, gate),
 })

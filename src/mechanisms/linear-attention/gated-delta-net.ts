@@ -13,14 +13,15 @@
  * as wide as keys.
  */
 import { z } from 'zod'
-import { mul, name, sigmoid, silu } from '../../engine/index.js'
+import { mul, name, sigmoid } from '../../engine/index.js'
 import { activationsBeforeMemory } from '../../nn/activations.js'
-import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
-import { mergeHeads, splitHeads } from '../../nn/heads.js'
+import { type DeltaSizes, deltaParameters } from '../../nn/delta-layer.js'
+import { gatedOutput, splitHeads } from '../../nn/heads.js'
 import { inputDecay } from '../../nn/input-decay.js'
 import { applyTogether, linear } from '../../nn/layers.js'
 import { UserError } from '../../platform/errors.js'
-import { defineMixer, type Frame } from '../mixer.js'
+import { defineDeltaMixer } from '../delta-mixer.js'
+import type { Frame } from '../mixer.js'
 import { count, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
@@ -53,10 +54,9 @@ function sizes(c: Config): DeltaSizes {
     valueActivation: c.activation,
   }
 }
-const forms = deltaForms(sizes)
 const valuesOf = (c: Config) => sizes(c).valueWidth * c.heads
 
-export const gatedDeltaNet = defineMixer({
+export const gatedDeltaNet = defineDeltaMixer(sizes, {
   id: 'gated-delta-net',
   family: 'linear-attention',
   citation: {
@@ -86,8 +86,6 @@ export const gatedDeltaNet = defineMixer({
     decay: inputDecay(c.heads, 1),
   }),
 
-  state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),
-
   project(p, x, { config: c }) {
     const gates = p.gate ? [p.gate] : []
     const maps = applyTogether(x, [...gates, p.beta, p.step, p.query, p.key, p.value])
@@ -101,9 +99,5 @@ export const gatedDeltaNet = defineMixer({
     }
   },
 
-  parallel: (...given) => forms.parallel(...given),
-  chunked: (...given) => forms.chunked(...given),
-  step: (...given) => forms.step(...given),
-
-  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
+  output: (p, y, { gate }) => gatedOutput(p, y, gate),
 })

@@ -11,9 +11,9 @@
  * AdamW, rate 1e-3 at d = 256, keys half as wide as values.
  */
 import { z } from 'zod'
-import { logSigmoid, maximum, mul, name, silu, type Tensor } from '../../engine/index.js'
+import { logSigmoid, maximum, mul, name, type Tensor } from '../../engine/index.js'
 import { matrixMemory } from '../../nn/decay.js'
-import { mergeHeads, shareHeads, splitHeads } from '../../nn/heads.js'
+import { gatedOutput, shareHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { UserError } from '../../platform/errors.js'
 import { defineDecayMixer } from '../decay-mixer.js'
@@ -98,5 +98,5 @@ export const gla = defineDecayMixer({
     }
   },
 
-  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
+  output: (p, y, { gate }) => gatedOutput(p, y, gate),
 })

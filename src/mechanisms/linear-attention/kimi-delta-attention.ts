@@ -12,11 +12,12 @@
  */
 import { z } from 'zod'
 import { mul, name, sigmoid } from '../../engine/index.js'
-import { type DeltaSizes, deltaForms, deltaMemory, deltaParameters } from '../../nn/delta-layer.js'
+import { type DeltaSizes, deltaParameters } from '../../nn/delta-layer.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { inputDecay } from '../../nn/input-decay.js'
 import { applyTogether, linear } from '../../nn/layers.js'
-import { defineMixer, type Frame } from '../mixer.js'
+import { defineDeltaMixer } from '../delta-mixer.js'
+import type { Frame } from '../mixer.js'
 import { count, headsOf, powerOfTwo } from '../settings.js'
 
 const config = z.object({
@@ -28,9 +29,8 @@ type Config = z.infer<typeof config> & Frame
 
 const widthOf = (c: Config) => headsOf('kimi-delta-attention', c).width
 const sizes = (c: Config): DeltaSizes => ({ heads: c.heads, keyWidth: widthOf(c), valueWidth: widthOf(c) })
-const forms = deltaForms(sizes)
 
-export const kimiDeltaAttention = defineMixer({
+export const kimiDeltaAttention = defineDeltaMixer(sizes, {
   id: 'kimi-delta-attention',
   family: 'linear-attention',
   citation: {
@@ -55,8 +55,6 @@ export const kimiDeltaAttention = defineMixer({
     decay: inputDecay(c.heads, widthOf(c)),
   }),
 
-  state: (c: Config, { batch }) => deltaMemory(batch, sizes(c), c.convolution),
-
   project(p, x, { config: c }) {
     const maps = [p.decayDown, p.gateDown, p.beta, p.query, p.key, p.value]
     const [decay, gate, beta, ...mixed] = applyTogether(x, maps)
@@ -67,10 +65,6 @@ export const kimiDeltaAttention = defineMixer({
       gate: p.gateUp(gate),
     }
   },
-
-  parallel: (...given) => forms.parallel(...given),
-  chunked: (...given) => forms.chunked(...given),
-  step: (...given) => forms.step(...given),
 
   output: (p, y, { gate }) => p.output(mul(mergeHeads(p.norm(y)), sigmoid(gate))),
 })

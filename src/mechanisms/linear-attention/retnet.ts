@@ -10,9 +10,9 @@
  * exact decays do without. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256.
  */
 import { z } from 'zod'
-import { mul, silu, type Tensor } from '../../engine/index.js'
+import { mul, type Tensor } from '../../engine/index.js'
 import { decayChunked, decayParallel, decayStep, matrixMemory } from '../../nn/decay.js'
-import { mergeHeads, shareHeads, splitHeads } from '../../nn/heads.js'
+import { gatedOutput, shareHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { headLogDecays, retentionDecays } from '../../nn/operators/retention.js'
 import { rotary } from '../../nn/rotary.js'
@@ -88,5 +88,5 @@ export const retnet = defineMixer({
   chunked: (inputs, state, { config: c }) => decayChunked(inputs, state, c.chunk),
   step: (inputs, state) => decayStep(inputs, state),
 
-  output: (p, y, { gate }) => p.output(gate ? mul(mergeHeads(p.norm(y)), silu(gate)) : mergeHeads(p.norm(y))),
+  output: (p, y, { gate }) => gatedOutput(p, y, gate),
 })
