@@ -13,7 +13,7 @@ import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear } from '../../nn/layers.js'
 import { defineMixer, type Frame } from '../mixer.js'
 import { count, headsOf, positive } from '../settings.js'
-import { softmax } from './softmax.js'
+import { softmaxAttention } from './softmax.js'
 
 const config = z.object({
   heads: count.optional(),
@@ -27,7 +27,7 @@ const widthOf = (c: Config) => c.headWidth ?? headsOf('cross-attention', c).widt
 export const crossAttention = defineMixer({
   id: 'cross-attention',
   family: 'attention',
-  citation: { ...softmax.citation, equations: 'section 3.2.3' },
+  citation: { ...softmaxAttention.citation, equations: 'section 3.2.3' },
   summary: 'Each token of a decoder reads a softmax-weighted mixture of what an encoder made of the source.',
   config,
   causal: true,
