@@ -26,16 +26,28 @@ export function broadcastOffsets(from: Shape, shape: Shape): Int32Array {
 
 /** Offsets that were worked out before: a program asks for the same ones at every run. Never written to. */
 const known = new Map<string, Int32Array>()
-const mostKnown = 512
+/** Numbers that all of them may hold, 64 MiB. */
+const mostKept = 2 ** 24
+let kept = 0
 
 /** For every position of `shape`, in row-major order: start + Σ index · step. */
 export function stridedOffsets(shape: Shape, step: readonly number[], start = 0): Int32Array {
   const key = `${shape}|${step}|${start}`
-  const found = known.get(key) ?? workedOut(shape, step, start)
-  known.delete(key)
-  known.set(key, found)
-  if (known.size > mostKnown) known.delete(known.keys().next().value!)
-  return found
+  const found = known.get(key)
+  if (found) {
+    known.delete(key)
+    known.set(key, found)
+    return found
+  }
+  const offsets = workedOut(shape, step, start)
+  known.set(key, offsets)
+  kept += offsets.length
+  for (const [oldest, { length }] of known) {
+    if (kept <= mostKept) break
+    known.delete(oldest)
+    kept -= length
+  }
+  return offsets
 }
 
 function workedOut(shape: Shape, step: readonly number[], start: number): Int32Array {

@@ -2,7 +2,7 @@
 import { broadcastOffsets, broadcastShapes } from '../loops.js'
 import type { OnnxLowering } from '../onnx/lowering.js'
 import { allocate, defineOperator, expect, expectType, type Operator } from '../operator.js'
-import { type DType, describe, sizeOf, type Tensor } from '../tensor.js'
+import { type DType, describe, sameShape, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { asTensor, constantData, scalarValue, type TensorLike } from './constant.js'
 import { sumTo } from './reduce.js'
@@ -40,9 +40,13 @@ function binary(name: string, { dtypes = ['f32', 'i32'], result, value, integer,
       }),
     reference([a, b], _, [spec]) {
       const out = allocate(spec, sizeOf(spec.shape))
+      const f = a.data instanceof Int32Array && integer ? integer : value
+      if (sameShape(a.shape, b.shape)) {
+        for (let i = 0; i < out.length; i++) out[i] = f(a.data[i], b.data[i])
+        return [out]
+      }
       const left = broadcastOffsets(a.shape, spec.shape)
       const right = broadcastOffsets(b.shape, spec.shape)
-      const f = a.data instanceof Int32Array && integer ? integer : value
       for (let i = 0; i < out.length; i++) out[i] = f(a.data[left[i]], b.data[right[i]])
       return [out]
     },

@@ -63,15 +63,14 @@ export const matmulOperator = defineOperator<MatMul>({
     const matrices = (shape: Shape) => broadcastOffsets(shape.slice(0, -2), batch)
     const [left, right] = [matrices(a.shape), matrices(b.shape)]
     const out = new Float64Array(sizeOf(spec.shape))
+    const [aRow, aColumn] = transposeA ? [1, M] : [K, 1]
+    const [bRow, bColumn] = transposeB ? [1, K] : [N, 1]
     for (let n = 0; n < left.length; n++) {
       for (let i = 0; i < M; i++) {
         for (let j = 0; j < N; j++) {
           let total = 0
-          for (let k = 0; k < K; k++) {
-            total +=
-              a.data[left[n] * M * K + (transposeA ? k * M + i : i * K + k)] *
-              b.data[right[n] * K * N + (transposeB ? j * K + k : k * N + j)]
-          }
+          let [at, of] = [left[n] * M * K + i * aRow, right[n] * K * N + j * bColumn]
+          for (let k = 0; k < K; k++, at += aColumn, of += bRow) total += a.data[at] * b.data[of]
           out[(n * M + i) * N + j] = total * scale
         }
       }
