@@ -105,6 +105,8 @@ export const count = z
   .int()
   .positive()
   .max(1 << 24)
+/** Layers, where each has settings of its own: no more than a model may have. */
+export const depth = count.max(10_000)
 export const epsilon = z.number().positive()
 export const off = z.literal(false)
 export const on = z.literal(true)

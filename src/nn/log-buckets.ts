@@ -34,23 +34,20 @@ function bucketOf(n: number, { distance, buckets }: Rows): number {
   return Math.ceil(Math.fround(share * (near - 1))) + near
 }
 
-/** Rows for distances −n … n of queries from keys, n the first that shares the last row with all beyond. */
-export function rowsByDistance(rows: Rows): Int32Array {
+/** Rows for distances −reach … reach of queries from keys. */
+export function rowsByDistance(rows: Rows, reach: number): Int32Array {
   const side = perSide(rows)
-  let furthest = 0
-  // With an odd number of rows the last is reached late, and with three it never is.
-  while (bucketOf(furthest, rows) < side && furthest < rows.distance ** 2) furthest++
-  return Int32Array.from({ length: 2 * furthest + 1 }, (_, index) => {
-    const ahead = index - furthest
-    const bucket = Math.sign(ahead) * bucketOf(Math.abs(ahead), rows)
+  return Int32Array.from({ length: 2 * reach + 1 }, (_, index) => {
+    const distance = index - reach
+    const bucket = Math.sign(distance) * bucketOf(Math.abs(distance), rows)
     return Math.min(Math.max(bucket + side, 0), 2 * side - 1)
   })
 }
 
 /** The row for each query t and key s, from positions [B, T] i32: [B, T, T]. */
 export function distanceRows(positions: Tensor, rows: Rows): Tensor {
-  const table = rowsByDistance(rows)
-  const furthest = (table.length - 1) / 2
+  const reach = positions.shape[1] - 1
   const distance = sub(unsqueeze(positions, 2), unsqueeze(positions, 1))
-  return gather(constant(table), add(maximum(minimum(distance, furthest), -furthest), furthest), 0)
+  const index = add(maximum(minimum(distance, reach), -reach), reach)
+  return gather(constant(rowsByDistance(rows, reach)), index, 0)
 }

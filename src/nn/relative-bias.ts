@@ -33,12 +33,12 @@ function bucketOf(n: number, side: number, distance: number): number {
   return Math.min(near + Math.trunc(Math.fround(share * (side - near))), side - 1)
 }
 
-/** Buckets of keys at −distance … distance from their query. */
-export function bucketsByDistance(given: Buckets): Int32Array {
+/** Buckets of keys at −reach … reach from their query. */
+export function bucketsByDistance(given: Buckets, reach: number): Int32Array {
   const { distance, bothWays } = given
   const side = sideOf(given)
-  return Int32Array.from({ length: 2 * distance + 1 }, (_, index) => {
-    const ahead = index - distance
+  return Int32Array.from({ length: 2 * reach + 1 }, (_, index) => {
+    const ahead = index - reach
     if (ahead <= 0) return bucketOf(-ahead, side, distance)
     return bothWays ? side + bucketOf(ahead, side, distance) : 0
   })
@@ -46,9 +46,10 @@ export function bucketsByDistance(given: Buckets): Int32Array {
 
 /** The bias of a table [buckets, H] for queries at positions t [B, T] and keys at s [B, S] (i32): [B, H, T, S]. */
 export function relativeBias(table: Tensor, queries: Tensor, keys: Tensor, given: Buckets): Tensor {
-  const { distance } = given
-  const byDistance = gather(table, constant(bucketsByDistance(given)), 0)
+  // No key is further away than there are tokens.
+  const reach = Math.min(given.distance, queries.shape[1] + keys.shape[1])
+  const byDistance = gather(table, constant(bucketsByDistance(given, reach)), 0)
   const ahead = sub(unsqueeze(keys, 1), unsqueeze(queries, 2))
-  const index = add(maximum(minimum(ahead, distance), -distance), distance)
+  const index = add(maximum(minimum(ahead, reach), -reach), reach)
   return transpose(gather(byDistance, index, 0), [0, 3, 1, 2])
 }

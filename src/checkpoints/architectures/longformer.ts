@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { UserError } from '../../platform/errors.js'
-import { count, defineArchitecture, each, neutral, settings } from '../architecture.js'
+import { count, defineArchitecture, depth, each, neutral, settings } from '../architecture.js'
 import { bertEmbeddings, bertLayer } from './bert.js'
 import { robertaHead, robertaIgnored, robertaModel, robertaSettings } from './roberta.js'
 
@@ -12,6 +12,7 @@ const window = count.refine((size) => size % 2 === 0, 'must be even, half of it 
 const shape = settings({
   ...robertaSettings,
   vocab_size: count.default(30522),
+  num_hidden_layers: depth.default(12),
   attention_window: z.union([window, z.array(window)]).default(512),
   onnx_export: neutral,
   // Read by none: of the model that the weights were begun from, and of early code.
