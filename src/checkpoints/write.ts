@@ -60,6 +60,7 @@ function computed(config: ModelConfig): Record<string, string> {
     firstPosition: positions === 'learned' ? (config.firstPosition ?? 0) : undefined,
     embedding: { width, scale, types, normed, project, unplaced },
     distinct: config.distinct ?? layers,
+    together: config.distinct === undefined ? 1 : (config.together ?? 1),
     head: config.head,
   }
   resolveLayers(config).forEach(({ mixer, settings, ...sum }, layer) => {

@@ -103,6 +103,9 @@ export const modelConfig = z.strictObject({
     .describe(
       'blocks with parameters of their own, each used for some layers in a row, about as many each; all by default',
     ),
+  together: count
+    .optional()
+    .describe('distinct blocks that follow each other before they are used again; 1 by default'),
   bias: z.boolean().default(true).describe('offsets in linear maps'),
   dropout: z
     .number()
@@ -214,8 +217,10 @@ function checkUnplaced({ embedding, positions, firstPosition }: ModelConfig, lay
     throw new UserError('model.embedding.unplaced: needs a model that reads both ways – leave it out')
 }
 
-function checkDistinct({ distinct, layers, mixers, channels }: ModelConfig): void {
+function checkDistinct({ distinct, layers, together = 1, mixers, channels }: ModelConfig): void {
   if (distinct === undefined) return
+  if (distinct % together !== 0 || layers % together !== 0)
+    throw new UserError(`model.together: must divide distinct ${distinct} and layers ${layers}, got ${together}`)
   if (distinct > layers)
     throw new UserError(`model.distinct: must be at most layers, ${layers}, got ${distinct} – use 1, or leave it out`)
   if (mixers.length > 1 || (channels?.length ?? 1) > 1)

@@ -87,7 +87,10 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
   const channels = resolveChannels(config, own)
   const beside = resolveBeside(config, own)
   const base = parametersOf(config, layers, channels, beside)
+  /** Which block a layer uses: some blocks together for some layers in a row, then the next ones. */
+  const { together = 1 } = config
   const perBlock = config.layers / base.blocks.length
+  const blockOf = (layer: number) => Math.floor(Math.floor(layer / together) / perBlock) * together + (layer % together)
   const { adapter } = config
   const tree = adapter ? { ...base, adapters: adapterParameters(base, adapter) } : base
   type Parameters = Bound<typeof base>
@@ -110,7 +113,7 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     const states: unknown[] = []
     const losses: Record<string, Tensor> = {}
     layers.forEach(({ mixer, settings }, index) => {
-      const block = p.blocks[Math.floor(index / perBlock)]
+      const block = p.blocks[blockOf(index)]
       const channel = channels[index]
       const compute = (features: Tensor): { h: Tensor; state: unknown; losses: Readonly<Record<string, Tensor>> } =>
         scope(`blocks.${index}`, () => {

@@ -1,5 +1,4 @@
 /** ALBERT: BERT whose layers share parameters in groups, with a narrow table of tokens. */
-import { z } from 'zod'
 import { count, defineArchitecture, each, linear, neutral, norm, settings } from '../architecture.js'
 import { bertEmbeddings, bertModel, bertSettings, decoder } from './bert.js'
 
@@ -15,7 +14,7 @@ export const albert = defineArchitecture({
     embedding_size: count.default(128),
     num_attention_heads: count.default(64),
     num_hidden_groups: count.default(1),
-    inner_group_num: z.literal(1).optional(),
+    inner_group_num: count.default(1),
     down_scale_factor: neutral,
     gap_size: neutral,
     net_structure_type: neutral,
@@ -30,15 +29,18 @@ export const albert = defineArchitecture({
       heads: c.num_attention_heads,
       embedding: { ...model.embedding, width: c.embedding_size, project: true },
       head: { ...model.head, transformWidth: c.embedding_size },
-      distinct: c.num_hidden_groups,
+      layers: c.num_hidden_layers * c.inner_group_num,
+      distinct: c.num_hidden_groups * c.inner_group_num,
+      together: c.inner_group_num,
       mixers: [{ id: 'softmax', rotary: false, causal: false }],
     }
   },
   tensors: (c, names) => [
     ...bertEmbeddings('albert.embeddings'),
     ...linear('albert.encoder.embedding_hidden_mapping_in', 'embedding.project', true),
-    ...each(c.num_hidden_groups, (group) => {
-      const [from, to] = [`albert.encoder.albert_layer_groups.${group}.albert_layers.0`, `blocks.${group}`]
+    ...each(c.num_hidden_groups * c.inner_group_num, (block) => {
+      const [group, inner] = [Math.floor(block / c.inner_group_num), block % c.inner_group_num]
+      const [from, to] = [`albert.encoder.albert_layer_groups.${group}.albert_layers.${inner}`, `blocks.${block}`]
       return [
         ...linear(`${from}.attention.query`, `${to}.mixer.query`, true),
         ...linear(`${from}.attention.key`, `${to}.mixer.key`, true),
