@@ -7,6 +7,8 @@ import { loadModel, writeCheckpoint } from '#seqlab/checkpoints/index.js'
 import { createModel } from '#seqlab/models/index.js'
 import { drawn, emptyFolder, readJson, small } from './folder.js'
 
+const fla = { vocab_size: 24, hidden_size: 16, num_hidden_layers: 2, intermediate_size: 24 }
+
 const cases: [string, Record<string, unknown>][] = [
   ['llama', { ...small, rope_theta: 5000, attention_bias: true }],
   ['llama', { ...small, rope_parameters: { rope_type: 'linear', factor: 3, rope_theta: 100 } }],
@@ -45,6 +47,19 @@ const cases: [string, Record<string, unknown>][] = [
   ['bloom', { vocab_size: 24, hidden_size: 18, n_layer: 2, n_head: 3 }],
   ['mamba', { vocab_size: 24, hidden_size: 16, state_size: 3, num_hidden_layers: 2, conv_kernel: 2, use_bias: true }],
   ['rwkv', { vocab_size: 24, hidden_size: 16, num_hidden_layers: 2, intermediate_size: 24, attention_hidden_size: 8 }],
+  ['mpt', { vocab_size: 24, d_model: 18, n_layers: 2, n_heads: 3, attn_config: { clip_qkv: 2, softmax_scale: 0.5 } }],
+  [
+    'mamba2',
+    {
+      ...{ vocab_size: 24, hidden_size: 16, num_hidden_layers: 2, num_heads: 4, state_size: 3, n_groups: 2 },
+      use_bias: true,
+      time_step_limit: [0, 0.5],
+    },
+  ],
+  ['gla', { ...fla, num_heads: 2, clamp_min: -0.1, expand_v: 1.5 }],
+  ['delta_net', { ...fla, num_heads: 2, expand_v: 1.5, qk_activation: 'identity', allow_neg_eigval: true }],
+  ['gated_deltanet', { ...fla, num_heads: 1, num_v_heads: 2, head_dim: 6, expand_v: 1.5, use_gate: false }],
+  ['retnet', { ...fla, num_heads: 4, num_kv_heads: 2, elementwise_affine: false }],
 ]
 
 describe('a written folder', () => {
