@@ -29,6 +29,8 @@ export interface Context {
   readonly prefix?: Tensor
   /** What an encoder made of the tokens of another sequence, [B, S, dim], where there is one. */
   readonly source?: Tensor
+  /** What the first mixer that hands its values on made of each token, where there is one before: [B, H, T, V]. */
+  readonly firstValues?: Tensor
   readonly training: boolean
   /** Random key, where the run is stochastic. */
   readonly key?: Tensor
@@ -67,6 +69,8 @@ export interface FormResult<S extends StateSpec> {
   /** [B, T, …] as `output` takes it. */
   readonly y: Tensor
   readonly state: StateOut<S>
+  /** For the mixers of later layers: `firstValues` of their context. */
+  readonly firstValues?: Tensor
   /** Auxiliary terms of the loss, by name; of this call, whatever came before it. */
   readonly losses?: Readonly<Record<string, Tensor>>
 }

@@ -112,12 +112,13 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
     let h = drop(embed(p, x, context))
     const states: unknown[] = []
     const losses: Record<string, Tensor> = {}
+    let firstValues: Tensor | undefined
     layers.forEach(({ mixer, settings }, index) => {
       const block = p.blocks[blockOf(index)]
       const channel = channels[index]
-      const compute = (features: Tensor): { h: Tensor; state: unknown; losses: Readonly<Record<string, Tensor>> } =>
+      const compute = (features: Tensor): BlockResult =>
         scope(`blocks.${index}`, () => {
-          const setting = { config: settings, context, p: block.mixer }
+          const setting = { config: settings, context: { ...context, firstValues }, p: block.mixer }
           const normed = config.normPlace === 'before' && block.mixerNorm ? block.mixerNorm(features) : features
           const projected = scope('mixer', () => mixer.project(block.mixer, normed, setting))
           const result: FormResult<any> = scope('mixer', () =>
@@ -134,10 +135,12 @@ export function createModel(input: unknown, own: OwnMechanisms = {}) {
             out = join(config.residualFrom === 'norm' ? seen : out, changed, channel)
             if (config.normPlace === 'after') out = block.channelNorm!(out)
           }
-          return { h: name(out, 'out'), state: result.state, losses: result.losses ?? {} }
+          const handed = result.firstValues && { firstValues: result.firstValues }
+          return { h: name(out, 'out'), state: result.state, losses: result.losses ?? {}, ...handed }
         })
       const result = config.recompute && context.training ? recomputed(compute, h) : compute(h)
       h = index === 0 && beside ? p.beside!.norm(add(result.h, drop(mixedBeside(p, h, context)))) : result.h
+      firstValues ??= result.firstValues
       states.push(result.state)
       for (const [label, loss] of Object.entries(result.losses)) losses[`blocks.${index}.${label}`] = loss
     })
@@ -303,6 +306,7 @@ interface BlockResult {
   readonly h: Tensor
   readonly state: unknown
   readonly losses: Readonly<Record<string, Tensor>>
+  readonly firstValues?: Tensor
 }
 
 /** A block whose inner values are computed again in the backward pass. */

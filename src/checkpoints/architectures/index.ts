@@ -35,6 +35,7 @@ import { recurrentGemma } from './recurrent-gemma.js'
 import { retnet } from './retnet.js'
 import { roberta } from './roberta.js'
 import { rwkv } from './rwkv.js'
+import { rwkv7 } from './rwkv7.js'
 import { t5 } from './t5.js'
 import { xlnet } from './xlnet.js'
 import { xlstm } from './xlstm.js'
@@ -78,4 +79,5 @@ export const architectures: readonly Architecture[] = [
   gatedDeltaNet,
   retnet,
   hgrn2,
+  rwkv7,
 ]

@@ -8,8 +8,8 @@
  *   y_t = (sigmoid(mix_g G₁) G₂ ∘ (norm(S_tᵀ r_t) + (r_t · ρ ∘ k̃_t) v_t)) W_o
  *   state S [B, H, K, V] and the last token [B, 1, d], constant in T
  *
- * Peng et al. 2025, arXiv:2503.14456, time mixing, state eq. 17; values are not mixed with the first layer's, as a
- * mixer sees its own layer alone. Computed as two writes of the delta rule per token: −(a ∘ κ)(κ ∘ 1/w)ᵀ on the decayed
+ * Peng et al. 2025, arXiv:2503.14456, time mixing, state eq. 17; values take from the first layer's only where asked
+ * for, v ← v + sigmoid(ν + mix_v V₁ V₂) ∘ (v¹ − v). Computed as two writes of the delta rule per token: −(a ∘ κ)(κ ∘ 1/w)ᵀ on the decayed
  * state (w > 0.54), then k̃ vᵀ. Starting values as in earlier code of the authors, for a middle layer. Cost a layer:
  * O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 6e-4 at d = 256, heads of 64.
  */
@@ -33,19 +33,27 @@ import {
 import { chunkLength } from '../../nn/chunks.js'
 import { type MatrixMemory, matrixMemory, type Recurrence } from '../../nn/decay.js'
 import { type DeltaStepsInputs, deltaStepsChunked, deltaStepsStep } from '../../nn/delta-steps.js'
+import { headNorm } from '../../nn/head-norm.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { alongChannels, fanIn, filled, zero } from '../../nn/initializers.js'
 import { linear, norm } from '../../nn/layers.js'
 import { lookBack, pastTokens } from '../../nn/look-back.js'
 import { parameter } from '../../nn/parameter.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
-import { count, headsOf, powerOfTwo } from '../settings.js'
+import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
   decayRank: count.default(32).describe('rank of the map that decides decays'),
   removalRank: count.default(32).describe('rank of the map that decides how much is removed'),
   gateRank: count.default(64).describe('rank of the output gate'),
+  valueRank: count
+    .optional()
+    .describe('rank of the map that decides how much values take from the first layer’s; none by default'),
+  handsValues: z.boolean().default(false).describe('be the first layer whose values those after it take from'),
+  headScales: z.boolean().default(false).describe('scales and shifts of the norm for each head, not for all'),
+  normEpsilon: positive.default(64e-5).describe('added to the variance there'),
+  unitEpsilon: positive.default(1e-6).describe('its square is added to squared lengths of removed keys'),
   chunk: powerOfTwo.default(32).describe('tokens computed at once in the chunked form'),
 })
 type Config = z.infer<typeof config> & Frame
@@ -77,7 +85,9 @@ const parameters = (c: Config) => ({
   replaced: parameter([c.dim], filled(1)),
   bonus: parameter([c.dim], zero),
   gate: { down: parameter([c.dim, c.gateRank], fanIn(c.dim)), up: parameter([c.gateRank, c.dim], fanIn(c.gateRank)) },
-  norm: norm('layer', c.dim / c.heads),
+  taken: c.valueRank === undefined ? undefined : lowRank(c.dim, c.valueRank),
+  takenOffset: c.valueRank === undefined ? undefined : parameter([c.dim], filled(0.73)),
+  norm: c.headScales ? headNorm(c.heads, c.dim / c.heads) : norm('layer', c.dim / c.heads),
   output: linear(c.dim, c.dim, { bias: c.bias }),
 })
 
@@ -97,9 +107,12 @@ function around(recur: Recur, x: Tensor, held: Held, { p, config: c, context }: 
   const logDecay = name(heads(mul(rate, -Math.exp(-0.5))), 'decay')
   const a = name(sigmoid(add(p.removalOffset, matmul(matmul(forA, p.removal.down), p.removal.up))), 'removal')
   const key = p.key(forK)
-  const removed = unitNorm(heads(mul(key, p.removedKey)))
+  const removed = unitNorm(heads(mul(key, p.removedKey)), c.unitEpsilon)
   const k = heads(mul(key, add(1, mul(sub(a, 1), p.replaced))))
-  const [q, v] = [heads(p.receptance(forR)), heads(p.value(forV))]
+  const [q, own] = [heads(p.receptance(forR)), heads(p.value(forV))]
+  const taken = p.taken && sigmoid(add(p.takenOffset!, matmul(matmul(forV, p.taken.down), p.taken.up)))
+  const first = context.firstValues
+  const v = taken && first ? add(own, mul(heads(taken), sub(first, own))) : own
   const beta = full([...q.shape.slice(0, 3), 1], 1)
   const nothing = zeros(v.shape)
   const writes = [
@@ -108,10 +121,12 @@ function around(recur: Recur, x: Tensor, held: Held, { p, config: c, context }: 
   ]
   const { documents, carriedDocument } = context
   const { y, state } = recur({ q, writes, logDecay, documents, carriedDocument }, held, 2 * chunk)
-  const own = mul(sum(mul(mul(q, reshape(p.bonus, [c.heads, 1, c.dim / c.heads])), k), -1, { keep: true }), v)
+  const bonus = mul(sum(mul(mul(q, reshape(p.bonus, [c.heads, 1, c.dim / c.heads])), k), -1, { keep: true }), v)
   const gate = matmul(sigmoid(matmul(forG, p.gate.down)), p.gate.up)
-  // An eighth, so that the norm's ε counts as 64e-5, as the authors have it.
-  return { y: mul(mergeHeads(add(p.norm(mul(y, 1 / 8)), own)), gate), state: { ...state, past } }
+  // The norm's own ε is 1e-5: what it reads is made so small that this counts as the one asked for.
+  const normed = p.norm(mul(y, Math.sqrt(1e-5 / c.normEpsilon)))
+  const result = { y: mul(mergeHeads(add(normed, bonus)), gate), state: { ...state, past } }
+  return c.handsValues ? { ...result, firstValues: v } : result
 }
 
 export const rwkv7 = defineMixer({
