@@ -152,9 +152,9 @@ async function session() {
     const memory = []
     for (let read = 0; read < total; read += turn) {
       const start = performance.now()
-      // A tenth is read, the rest is written.
-      const prompt = 'x'.repeat(turn / 10)
-      await (await post(address, { prompt, max_tokens: turn - turn / 10, session_id: 'long', seed: read })).json()
+      // Four fifths are read, the rest is written.
+      const prompt = 'x'.repeat((4 * turn) / 5)
+      await (await post(address, { prompt, max_tokens: turn / 5, session_id: 'long', seed: read })).json()
       costs.push((performance.now() - start) / turn)
       memory.push(await megabytes(address))
     }

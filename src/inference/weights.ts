@@ -16,6 +16,7 @@ import {
   partition,
   type QuantizedMatrix,
   quantize,
+  quantizedBytes,
   quantizedMatmul,
   rebuild,
   type Stateful,
@@ -109,19 +110,38 @@ export function createWeights(
       const isMissing = (tensor: Tensor) =>
         whole.has(tensor) && !constants.has(keys.get(tensor) as string) && !stored.has(keys.get(tensor) as string)
 
+      const bits = form === 'int4' ? 4 : 8
+      const wayOf = ({ inputs, attributes }: Node) => {
+        const { transposeB: transposed, scale } = attributes as MatMul
+        return { way: `${keys.get(inputs[1])} ${transposed} ${scale}`, transposed, scale }
+      }
+      // One piece of memory for all: allocators give large pieces back to the system when they are freed, small ones seldom.
+      const places = new Map<string, readonly [number, number]>()
+      let total = 0
+      for (const node of products) {
+        const { way, transposed } = wayOf(node)
+        if (places.has(way)) continue
+        const { shape } = node.inputs[1]
+        const size = quantizedBytes(transposed ? shape.toReversed() : shape, bits)
+        places.set(way, [total, total + size])
+        total += size
+      }
+      const memory = new Uint8Array(total)
+      const made = new Map<string, QuantizedMatrix>()
       const quantized = new Map<Node, QuantizedMatrix>()
       const wanted = known.outputs.filter(
         (tensor) => isMissing(tensor) || products.some(({ inputs }) => inputs[1] === tensor),
       )
       for await (const [tensor, value] of compute(known, leaves, wanted)) {
         if (isMissing(tensor)) await keep(keys.get(tensor) as string, value)
-        const made = new Map<string, QuantizedMatrix>()
         for (const node of products.filter(({ inputs }) => inputs[1] === tensor)) {
-          const { transposeB: transposed, scale } = node.attributes as MatMul
-          const way = `${transposed} ${scale}`
-          if (!made.has(way)) made.set(way, quantize(value, form === 'int4' ? 4 : 8, { transposed, scale }))
+          const { way, transposed, scale } = wayOf(node)
+          const into = memory.subarray(...(places.get(way) as [number, number]))
+          if (!made.has(way)) made.set(way, quantize(value, bits, { transposed, scale, into }))
           quantized.set(node, made.get(way) as QuantizedMatrix)
         }
+        // What was computed here belongs to nobody else; left to the collector, it would be most of the peak.
+        if (tensor.node && !constants.has(keys.get(tensor) as string)) free([value.data.buffer])
       }
 
       const copy = rebuild(rest, (node, [x, , offset]) => {
@@ -147,8 +167,7 @@ export function createWeights(
           bindings: { inputs: own, outputs: bindings.outputs },
           fetched,
         },
-        handOver: () =>
-          free([...new Set(quantized.values())].flatMap(({ packed, scales }) => [packed.buffer, scales.buffer])),
+        handOver: () => free([memory.buffer]),
       }
     },
   }

@@ -77,7 +77,11 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
         graphOptimizationLevel: 'disabled',
         // Failures come back as errors; the runtime need not print them too.
         logSeverityLevel: 4,
-        ...(load.embedded.length > 0 && { externalData: load.embedded.map(([path, data]) => ({ path, data })) }),
+        ...(load.embedded.length > 0 && {
+          externalData: load.embedded.map(([path, data]) => ({ path, data })),
+          // It would keep the room of the weights as they were before the session arranged them.
+          enableCpuMemArena: false,
+        }),
       }
       const { model, embedded, ...request } = load
       const create = (more: InferenceSession.SessionOptions = {}) =>

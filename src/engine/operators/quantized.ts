@@ -30,18 +30,21 @@ export interface QuantizedMatrix {
  * steps; others are off by half a step at most, or by one where they are of the other sign and nearly as large.
  *
  * @param options.transposed whether the numbers are given as [N, K]
+ * @param options.into where the result is written: {@link quantizedBytes} of them; memory of its own by default
  */
 export function quantize(
   { shape, data }: { readonly shape: Shape; readonly data: ArrayLike<number> },
   bits: WeightBits,
-  { transposed = false, scale = 1 }: { readonly transposed?: boolean; readonly scale?: number } = {},
+  options: { readonly transposed?: boolean; readonly scale?: number; readonly into?: Uint8Array } = {},
 ): QuantizedMatrix {
+  const { transposed = false, scale = 1 } = options
   expect(shape.length === 2, 'quantize', () => `takes a matrix, got [${shape.join(', ')}]`)
   const [K, N] = transposed ? [shape[1], shape[0]] : shape
   const [alongK, alongN] = transposed ? [1, K] : [N, 1]
   const blocks = Math.ceil(K / block)
-  const packed = new Uint8Array((N * blocks * block * bits) / 8)
-  const scales = new Float32Array(N * blocks)
+  const into = options.into ?? new Uint8Array(quantizedBytes([K, N], bits))
+  const scales = new Float32Array(into.buffer, into.byteOffset, N * blocks)
+  const packed = into.subarray(scales.byteLength)
   const zero = 2 ** (bits - 1)
   const levels = new Uint8Array(block)
   for (let first = 0; first < blocks; first++) {
@@ -71,6 +74,12 @@ export function quantize(
     }
   }
   return { bits, K, N, packed, scales, fingerprint: `${fingerprint(packed)}-${fingerprint(scales)}` }
+}
+
+/** What a quantized matrix [K, N] takes, a multiple of 4. */
+export function quantizedBytes([K, N]: Shape, bits: WeightBits): number {
+  const blocks = Math.ceil(K / block)
+  return N * blocks * ((block * bits) / 8 + Float32Array.BYTES_PER_ELEMENT)
 }
 
 /** The matrix [K, N] that a quantized one stands for. */
