@@ -1,6 +1,6 @@
 /** Generation: decoding state, sampling, stop strings, what it costs; export. */
 export * from './beam.js'
-export { createDecoder, type Decoder, type DecoderOptions } from './decoder.js'
+export { createDecoder, type Decoder, type DecoderOptions, requireGenerator } from './decoder.js'
 export * from './export/onnx.js'
 export * from './generate.js'
 export * from './inspect/index.js'
@@ -9,4 +9,4 @@ export * from './speculative.js'
 export * from './statistics.js'
 export * from './stop.js'
 export * from './texts.js'
-export { type ParameterSource, type WeightForm, weightForms } from './weights.js'
+export { createWeights, type ParameterSource, type WeightForm, weightForms } from './weights.js'

@@ -1,7 +1,9 @@
 /** seqlab eval */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { openCorpus, resolveCorpus } from '../../data/index.js'
 import { onnxExecutor } from '../../engine/index.js'
+import { evaluateRounded } from '../../evaluation/index.js'
+import { type WeightForm, weightForms } from '../../inference/index.js'
 import { parameterValues } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
 import { evaluator, loadRun } from '../../training/index.js'
@@ -21,6 +23,11 @@ export function defineEval(program: Command): void {
     .option('--generate <n>', 'on a text task: tokens to generate, to tell how much they repeat', whole(0), 0)
     .option('--context <n>', 'tokens a window (as trained, or 256)', whole(1))
     .option('--batch <n>', 'windows at once', whole(1), 8)
+    .addOption(
+      new Option('--weights <form>', 'on a text: what matrices are rounded to, beside the figures of f32')
+        .choices(weightForms)
+        .default('f32'),
+    )
     .option('--threads <n>', 'threads of the executor (all processors)', threadCount)
     .option('--json', 'print JSON lines only')
     .action(async (options) => {
@@ -58,6 +65,7 @@ interface TextOptions extends ModelSource {
   readonly data: string
   readonly context?: number
   readonly batch: number
+  readonly weights: WeightForm
 }
 
 async function evaluateText(options: TextOptions, executor: Awaited<ReturnType<typeof onnxExecutor>>) {
@@ -65,28 +73,40 @@ async function evaluateText(options: TextOptions, executor: Awaited<ReturnType<t
   const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
   const corpus = await openCorpus(path, tokenizer, { cacheFolder: tokensFolder() })
   try {
-    const store = executor.createStore()
-    for (const { path } of model.parameterList) await store.write(parameterValues({ [path]: await parameters(path) }))
-    await close()
     const context = options.context ?? trained ?? Math.min(usualContext, model.longest)
     if (options.context !== undefined && options.context >= corpus.length) {
       throw new UserError(
         `--context: ${context} is longer than the data: ${path} has ${corpus.length} tokens – use ${corpus.length - 1} or less`,
       )
     }
+    const figures = (loss: number, tokens: number) => ({
+      loss,
+      perplexity: Math.exp(loss),
+      bitsPerByte: (loss * tokens) / Math.LN2 / (corpus.bytes * (tokens / corpus.length)),
+      tokens,
+    })
+    if (options.weights !== 'f32') {
+      if (carry)
+        throw new UserError('--weights: windows are read by themselves, and this model continues its state – use f32')
+      const { weights } = options
+      const { loss, exactLoss, logitError, tokens } = await evaluateRounded(model, parameters, corpus, {
+        executor,
+        weights,
+        context,
+      })
+      return { ...figures(loss, tokens), weights, logitError, exactPerplexity: Math.exp(exactLoss) }
+    }
+    const store = executor.createStore()
+    for (const { path } of model.parameterList) await store.write(parameterValues({ [path]: await parameters(path) }))
     const evaluate = await evaluator(model, corpus, executor, store, {
       batch: options.batch,
       context,
       carry,
     })
     const { loss, tokens } = await evaluate()
-    return {
-      loss,
-      perplexity: Math.exp(loss),
-      bitsPerByte: (loss * tokens) / Math.LN2 / (corpus.bytes * (tokens / corpus.length)),
-      tokens,
-    }
+    return figures(loss, tokens)
   } finally {
+    await close()
     await corpus.close()
   }
 }
