@@ -134,7 +134,11 @@ export const benchCases: readonly BenchCase[] = [
       f32TokensPerSecond: f32.tokensPerSecond,
       f32PeakRssMiB: f32.peakRssMiB,
       int4Speedup: int4.tokensPerSecond / f32.tokensPerSecond,
-      int4Memory: int4.peakRssMiB / f32.peakRssMiB,
+      int4PeakMemory: int4.peakRssMiB / f32.peakRssMiB,
+      int4RssMiB: int4.rssMiB ?? Number.NaN,
+      int8RssMiB: int8.rssMiB ?? Number.NaN,
+      f32RssMiB: f32.rssMiB ?? Number.NaN,
+      int4Memory: (int4.rssMiB ?? Number.NaN) / (f32.rssMiB ?? Number.NaN),
     }),
   },
   {

@@ -5,6 +5,8 @@ export interface Figures {
   readonly msPerStep: number
   readonly tokensPerSecond: number
   readonly peakRssMiB: number
+  /** Held after the last step, where that was measured. */
+  readonly rssMiB?: number
   /** Equal for workloads whose steps came out equal, bit for bit. */
   readonly fingerprint?: string
 }

@@ -41,7 +41,7 @@ async function startAll({ name, workloads, frame }: BenchCase, sides: Sides, thr
   return torch ? [...started, torch] : started
 }
 
-type Measured = Pick<Figures, 'msPerStep' | 'peakRssMiB' | 'fingerprint'>
+type Measured = Pick<Figures, 'msPerStep' | 'peakRssMiB' | 'rssMiB' | 'fingerprint'>
 
 function figuresOf(measured: Measured, tokens: number): Figures {
   return { ...measured, tokensPerSecond: (tokens / measured.msPerStep) * 1000 }

@@ -15,6 +15,8 @@ export interface Side {
 export interface Ended {
   /** The most memory that the process ever held. */
   readonly peakRssMiB: number
+  /** What it held after its last step. */
+  readonly rssMiB?: number
   /** SHA-256 of all state: equal for workloads whose steps came out equal, bit for bit. */
   readonly fingerprint?: string
 }
@@ -43,10 +45,11 @@ export async function startSide(workload: Workload, threads: number, clock = pla
     },
     async finish() {
       // Reading the state takes memory of its own, so the peak comes first.
-      const peakRssMiB = Math.round((memory()?.peakRss ?? Number.NaN) / 2 ** 20)
+      const { peakRss, rss } = memory() ?? { peakRss: Number.NaN, rss: Number.NaN }
+      const [peakRssMiB, rssMiB] = [peakRss, rss].map((bytes) => Math.round(bytes / 2 ** 20))
       const fingerprint = await sha256(bytesOf(await running.state()))
       await executor.close()
-      return { peakRssMiB, fingerprint }
+      return { peakRssMiB, rssMiB, fingerprint }
     },
   }
 }
