@@ -14,6 +14,7 @@ const parts = new Set([
   // Rounded by executors too, and without a gradient: quantized.test.ts has them.
   'quantize',
   'dequantize',
+  'quantizedBytes',
   'quantizedMatmul',
   'fingerprint',
   'isRowProduct',
