@@ -83,17 +83,17 @@ function channelFindings(mixer: ChannelMixer, executor: Executor, settings: Sett
   return variantFindings(variantsOf(mixer.config, make), executor, settings)
 }
 
-/** The plain configuration and the last two, all options together and no biases, are looked at more closely. */
+/** The plain configuration and, of all, the last two, all options together and no biases, are looked at more closely. */
 async function variantFindings(
   subjects: readonly Subject[],
   executor: Executor,
   settings: Settings,
 ): Promise<Finding[]> {
-  const few = [subjects[0], ...subjects.slice(-2, -1)]
+  const [plain, together, unbiased] = [subjects[0], ...subjects.slice(-2)]
+  const closely = settings === 'few' ? [plain] : [plain, together, unbiased]
   const found: Finding[][] = []
-  for (const subject of subjects) {
-    const thorough = [subjects[0], ...subjects.slice(-2)].includes(subject)
-    if (settings === 'few' && !few.includes(subject)) continue
+  for (const subject of settings === 'few' ? [...new Set([plain, together])] : subjects) {
+    const thorough = closely.includes(subject)
     const criteria = thorough ? [...alone, extremesHold] : alone
     found.push(await examine(subject, { criteria, thorough }, executor))
   }
