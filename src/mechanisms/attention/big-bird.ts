@@ -73,7 +73,7 @@ export const bigBird = defineMixer({
   },
 
   parallel: ({ q, k, v }, _, { config, context }) => ({
-    y: attend(q, k, v, add(mutualBias(context), unsqueeze(blockBias(config, context), 1))),
+    y: attend(q, k, v, add(mutualBias(context), unsqueeze(blockBias(config, context), 1)), undefined, 'weights'),
     state: {},
   }),
 

@@ -49,7 +49,7 @@ export const crossAttention = defineMixer({
     return { q: c.scale === undefined ? q : mul(q, c.scale * Math.sqrt(widthOf(c))), k, v }
   },
 
-  parallel: ({ q, k, v }) => ({ y: attend(q, k, v, zeros([1, 1])), state: {} }),
+  parallel: ({ q, k, v }) => ({ y: attend(q, k, v, zeros([1, 1]), undefined, 'weights'), state: {} }),
 
   output: (p, y) => p.output(mergeHeads(y)),
 })

@@ -111,7 +111,7 @@ export const disentangledAttention = defineMixer({
       const scores = matmul(k, positionQueries, { transposeB: true, scale })
       bias = add(bias, transpose(gatherElements(scores, byHead(transpose(row, [0, 2, 1])), 3), [0, 1, 3, 2]))
     }
-    return { y: attend(mul(q, used ** -0.5), k, v, bias), state: {} }
+    return { y: attend(mul(q, used ** -0.5), k, v, bias, undefined, 'weights'), state: {} }
   },
 
   output: (p, y) => p.output(mergeHeads(y)),

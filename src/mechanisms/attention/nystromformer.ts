@@ -94,7 +94,7 @@ export const nystromformer = defineMixer({
     const values = splitHeads(v, c.heads)
     const D = values.shape[3]
     const y = c.exact
-      ? attend(mul(q, Math.sqrt(D)), k, values, mutualBias(context))
+      ? attend(mul(q, Math.sqrt(D)), k, values, mutualBias(context), undefined, 'weights')
       : throughLandmarks(q, k, values, c, context)
     return { y: p.kernel ? add(mergeHeads(y), convolved(v, p.kernel, context)) : mergeHeads(y), state: {} }
   },

@@ -82,7 +82,7 @@ function attendWhole(
   }
   if (!c.causal) {
     const around = withinReach(mutualBias(context), c.window, context)
-    return { y: attend(q, k, v, biased(around, context.positions)), state: {} as Leaves }
+    return { y: attend(q, k, v, biased(around, context.positions), undefined, 'weights'), state: {} as Leaves }
   }
   const past: Past = {
     keys: state.keys.buffer,
@@ -90,7 +90,9 @@ function attendWhole(
     bias: biased(pastBias(state.documents, c.window, context), state.positions?.buffer),
   }
   const own = biased(withinWindow(causalBias(context), c.window, context), context.positions)
-  return { y: attend(q, k, v, own, past), state: kept(k, v, { config: c, context }) }
+  // Scores that are not made smaller by √D leave many queries with one token.
+  const from = c.scale === undefined ? 'outputs' : 'weights'
+  return { y: attend(q, k, v, own, past, from), state: kept(k, v, { config: c, context }) }
 }
 
 function kept(k: Tensor, v: Tensor, { config: c, context }: Pick<Setting<Config, unknown>, 'config' | 'context'>) {

@@ -104,7 +104,10 @@ export const xlnet = defineMixer({
       )
     }
     if (!c.causal) {
-      return { y: attend(content, k, v, scored(mutualBias(context), positions, T - 1)), state: {} as Leaves }
+      return {
+        y: attend(content, k, v, scored(mutualBias(context), positions, T - 1), undefined, 'weights'),
+        state: {} as Leaves,
+      }
     }
     const past = {
       keys: state.keys.buffer,
@@ -116,7 +119,7 @@ export const xlnet = defineMixer({
       ),
     }
     return {
-      y: attend(content, k, v, scored(causalBias(context), positions, T - 1), past),
+      y: attend(content, k, v, scored(causalBias(context), positions, T - 1), past, 'weights'),
       state: { keys: k, values: v, documents: documentNumbers(context), positions },
     }
   },

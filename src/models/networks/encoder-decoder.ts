@@ -46,7 +46,10 @@ const decoderOf = (c: Config) => createModel(c.decoder, { mixers: [crossAttentio
 const vocabularyOf = ({ input }: Config['encoder']) => (input.kind === 'tokens' ? input.vocabulary : 0)
 
 /** Parameters that stay tensors, as models take them. */
-const unbound = (parameters: ParameterTree): Layer<any> => ({ parameters, bind: (tensors) => tensors })
+const unbound = (parameters: ParameterTree): Layer<{ readonly input?: unknown }> => ({
+  parameters,
+  bind: (tensors) => tensors,
+})
 
 function parameters(c: Config) {
   const { input, ...rest } = decoderOf(c).parameters
