@@ -27,7 +27,6 @@ import {
   minimum,
   mul,
   reshape,
-  slice,
   softmax,
   sum,
   type Tensor,
@@ -40,7 +39,7 @@ import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { fanIn } from '../../nn/initializers.js'
 import { identity, iterativeInverse } from '../../nn/iterative-inverse.js'
 import { applyTogether, attentionMaps } from '../../nn/layers.js'
-import { neighbours } from '../../nn/neighbours.js'
+import { convolveHeads } from '../../nn/neighbours.js'
 import { parameter } from '../../nn/parameter.js'
 import { UserError } from '../../platform/errors.js'
 import { type Context, defineMixer, type Frame } from '../mixer.js'
@@ -96,7 +95,10 @@ export const nystromformer = defineMixer({
     const y = c.exact
       ? attend(mul(q, Math.sqrt(D)), k, values, mutualBias(context), undefined, 'weights')
       : throughLandmarks(q, k, values, c, context)
-    return { y: p.kernel ? add(mergeHeads(y), convolved(v, p.kernel, context)) : mergeHeads(y), state: {} }
+    return {
+      y: p.kernel ? add(mergeHeads(y), convolveHeads(v, p.kernel, context.documents)) : mergeHeads(y),
+      state: {},
+    }
   },
 
   output: (p, y) => p.output(y),
@@ -139,18 +141,4 @@ function segments(m: number, { positions, documents }: Context) {
   const together = same && unsqueeze(same, 2)
   const members = together ? and(inside, together) : inside
   return { members, sizes: sum(cast(members, 'f32'), 3, { keep: true }), together }
-}
-
-/** Values [B, T, H·D] convolved over tokens by one kernel a head, [K, H]. */
-function convolved(v: Tensor, kernel: Tensor, { documents }: Context): Tensor {
-  const [K, H] = kernel.shape
-  const [B, T, width] = v.shape
-  const seen = neighbours(v, (K - 1) / 2, documents)
-  const weighed = seen.map((t, tap) =>
-    mul(reshape(t, [B, T, H, width / H]), reshape(slice(kernel, 0, tap, tap + 1), [H, 1])),
-  )
-  return reshape(
-    weighed.reduce((a, b) => add(a, b)),
-    [B, T, width],
-  )
 }

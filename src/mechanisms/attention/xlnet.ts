@@ -4,8 +4,7 @@
  *   A_ts = (q_t + u)·k_s + (q_t + w)·(W_R r_{t−s}),   r_n: sinusoids of n,   o_t = Σ_s softmax_s(A_ts / √D) v_s
  *
  * Yang et al. 2019, arXiv:1906.08237, section 2.4, with the scores of Dai et al. 2019, arXiv:1901.02860, section 3.3.
- * Both ways, so n may be negative, or the past alone; distances beyond `clamp` count as that. What the paper learns with,
- * factorisation orders and a second stream of queries, is the objective's and not the layer's.
+ * Both ways, where n may be negative, or the past alone. Factorisation orders and a second stream are the objective's.
  * State: none both ways, else keys and values of all tokens. Cost a layer: O(T² D + T d²), O(T d) for a new token.
  */
 import { z } from 'zod'
@@ -127,7 +126,7 @@ export const xlnet = defineMixer({
   output: (p, y) => p.output(mergeHeads(y)),
 })
 
-type Leaves = { readonly keys: Tensor; readonly values: Tensor; readonly documents: Tensor; readonly positions: Tensor }
+type Leaves = Readonly<Record<'keys' | 'values' | 'documents' | 'positions', Tensor>>
 
 /** Sinusoids of the distances −reach … reach, [1, 2 · reach + 1, dim]. */
 function sinusoids({ dim, clamp = Number.POSITIVE_INFINITY }: Config, reach: number): Tensor {
