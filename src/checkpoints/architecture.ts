@@ -181,11 +181,14 @@ export function traits(model: ModelConfig) {
   }
 }
 
-/** The token of padding, from whose row of the table most architectures keep the gradient. */
-export const paddingOf = ({
+/** The token of padding, from whose row of the table most architectures keep the gradient; below 0 from the last on. */
+export function paddingOf({
   pad_token_id: id,
   vocab_size: size,
 }: {
   pad_token_id?: number | null
   vocab_size: number
-}) => (typeof id === 'number' && id >= 0 && id < size ? { padding: id } : {})
+}) {
+  if (typeof id !== 'number' || id < -size || id >= size) return {}
+  return { padding: id < 0 ? size + id : id }
+}
