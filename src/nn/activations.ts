@@ -45,8 +45,21 @@ export const activationNames = [
   'tanh',
   'laplace',
 ] as const
-/** Those in front of a recurrence: none grows faster than its input, which would reach other documents as infinity. */
-export const activationsBeforeMemory = activationNames.filter((name) => name !== 'relu-squared' && name !== 'laplace')
+/**
+ * Those in front of a recurrence: none grows faster than its input, whose squares would reach other documents as
+ * infinity, and none is bounded, which would leave features of ± 1 whose sums cancel.
+ */
+export const activationsBeforeMemory = [
+  'identity',
+  'gelu',
+  'gelu-tanh',
+  'gelu-sigmoid',
+  'relu',
+  'leaky-relu',
+  'silu',
+  'silu-hard',
+  'mish',
+] as const satisfies readonly ActivationName[]
 export type ActivationName = (typeof activationNames)[number]
 
 export const activations: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
