@@ -131,6 +131,28 @@ describe('refused, by name', () => {
   })
 })
 
+it('numbers without an end are read as they were written, and text with such words is left alone', async () => {
+  const folder = await emptyFolder()
+  const settings = { vocab_size: 24, hidden_size: 16, num_hidden_layers: 1, num_heads: 2, state_size: 3, n_groups: 1 }
+  write(folder, {}, drawn('mamba2', settings).tensors)
+  const text = JSON.stringify({ model_type: 'mamba2', _name_or_path: 'to Infinity, "NaN"', ...settings })
+  for (const [end, most] of [
+    ['Infinity', undefined],
+    ['0.5', 0.5],
+    ['{"__float__":"Infinity"}', undefined],
+  ] as const) {
+    writeFileSync(join(folder, 'config.json'), text.replace(/}$/, `,"time_step_limit":[0.25,${end}]}`))
+    const { model } = await loadModel(folder)
+    expect(model.layers[0].settings).toMatchObject({ leastStep: 0.25 })
+    expect((model.layers[0].settings as { mostStep?: number }).mostStep).toBe(most)
+  }
+})
+
+it('positions whose rates depend on the length of a text bound it', async () => {
+  const { folder } = await folderOf({ rope_scaling: { type: 'dynamic', factor: 2 } })
+  expect((await loadModel(folder)).model.longest).toBe(small.max_position_embeddings)
+})
+
 describe('files that are not whole', () => {
   it('are refused in one line, wherever they are cut or changed', async () => {
     const { folder } = await folderOf()

@@ -47,9 +47,7 @@ const config = z.object({
   decayRank: count.default(32).describe('rank of the map that decides decays'),
   removalRank: count.default(32).describe('rank of the map that decides how much is removed'),
   gateRank: count.default(64).describe('rank of the output gate'),
-  valueRank: count
-    .optional()
-    .describe('rank of the map that decides how much values take from the first layer’s; none by default'),
+  valueRank: count.optional().describe('rank of the map that decides what values take from the first layer’s'),
   handsValues: z.boolean().default(false).describe('be the first layer whose values those after it take from'),
   headScales: z.boolean().default(false).describe('scales and shifts of the norm for each head, not for all'),
   normEpsilon: positive.default(64e-5).describe('added to the variance there'),
@@ -92,9 +90,7 @@ const parameters = (c: Config) => ({
 })
 
 type Recur = (inputs: DeltaStepsInputs, state: MatrixMemory, size: number) => Recurrence
-interface Held extends MatrixMemory {
-  readonly past: Tensor
-}
+type Held = MatrixMemory & { readonly past: Tensor }
 type At = Setting<z.infer<typeof config>, ReturnType<typeof parameters>>
 
 /** Token shift, projections and gate around the recurrence in one of its forms. */
@@ -111,8 +107,7 @@ function around(recur: Recur, x: Tensor, held: Held, { p, config: c, context }: 
   const k = heads(mul(key, add(1, mul(sub(a, 1), p.replaced))))
   const [q, own] = [heads(p.receptance(forR)), heads(p.value(forV))]
   const taken = p.taken && sigmoid(add(p.takenOffset!, matmul(matmul(forV, p.taken.down), p.taken.up)))
-  const first = context.firstValues
-  const v = taken && first ? add(own, mul(heads(taken), sub(first, own))) : own
+  const v = taken && context.firstValues ? add(own, mul(heads(taken), sub(context.firstValues, own))) : own
   const beta = full([...q.shape.slice(0, 3), 1], 1)
   const nothing = zeros(v.shape)
   const writes = [
@@ -124,9 +119,8 @@ function around(recur: Recur, x: Tensor, held: Held, { p, config: c, context }: 
   const bonus = mul(sum(mul(mul(q, reshape(p.bonus, [c.heads, 1, c.dim / c.heads])), k), -1, { keep: true }), v)
   const gate = matmul(sigmoid(matmul(forG, p.gate.down)), p.gate.up)
   // The norm's own ε is 1e-5: what it reads is made so small that this counts as the one asked for.
-  const normed = p.norm(mul(y, Math.sqrt(1e-5 / c.normEpsilon)))
-  const result = { y: mul(mergeHeads(add(normed, bonus)), gate), state: { ...state, past } }
-  return c.handsValues ? { ...result, firstValues: v } : result
+  const read = add(p.norm(mul(y, Math.sqrt(1e-5 / c.normEpsilon))), bonus)
+  return { y: mul(mergeHeads(read), gate), state: { ...state, past }, firstValues: c.handsValues ? v : undefined }
 }
 
 export const rwkv7 = defineMixer({

@@ -84,14 +84,11 @@ interface Projected {
   /** x, B and C before the convolution. */
   readonly mixed: Tensor
 }
-interface Held extends MatrixMemory {
-  readonly past: Tensor
-}
 /** The recurrence between convolution and gate, in one of its forms. */
 function around(
   recur: (inputs: DecayInputs, state: MatrixMemory, chunk: number) => Recurrence,
   { gate, step, mixed }: Projected,
-  state: Held,
+  state: MatrixMemory & { readonly past: Tensor },
   { p, config: c, context }: Setting<Options, ReturnType<typeof parameters>>,
 ) {
   const { y: convolved, past } = p.convolution(mixed, state.past, context)
