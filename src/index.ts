@@ -21,7 +21,7 @@ export {
   writeReport,
   writeStudy,
 } from './evaluation/index.js'
-export { createDecoder, exportOnnx, generate } from './inference/index.js'
+export { createDecoder, exportOnnx, generate, writeTarget } from './inference/index.js'
 export { channelMixers, defineChannelMixer, defineMixer, mixers } from './mechanisms/index.js'
 export { createModel, preset, presets, resolveConfig } from './models/index.js'
 export { catalogue, demonstrations, paperById, runDemonstration } from './papers/index.js'
