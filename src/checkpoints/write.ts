@@ -1,4 +1,5 @@
 /** Writing a model as a folder in the layout of Hugging Face: the mapping that reads it, run the other way. */
+import { z } from 'zod'
 import { sizeOf, type TensorData } from '../engine/index.js'
 import {
   type Model,
@@ -138,10 +139,40 @@ export async function writeCheckpoint(folder: string, { model, parameters, conte
     dtype: 'float32',
     ...settings,
   }
-  await files.writeAtomic(paths[0], `${JSON.stringify(config, null, 2)}\n`)
+  await files.writeAtomic(paths[0], `${configText(config, architecture)}\n`)
   await files.writeAtomic(paths[1], encodeSafetensors(storedTensors(match, model, parameters), { format: 'pt' }))
   await files.writeAtomic(paths[2], modelCard(match, model, card))
   return { architecture: architecture.id, files: paths }
+}
+
+/** What stands behind a whole number that must be told from a count: the original refuses 1 where it expects 1.0. */
+const point = '\u0001'
+
+function configText(config: Readonly<Record<string, unknown>>, { settings }: Architecture): string {
+  const schema = z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' })
+  return JSON.stringify(marked(config, schema as Schema), null, 2).replace(/"(-?\d+)\\u0001"/g, '$1.0')
+}
+
+interface Schema {
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
+  readonly prefixItems?: readonly Schema[]
+  readonly anyOf?: readonly Schema[]
+}
+
+/** A value whose whole numbers carry a mark wherever the schema has a number that is no count. */
+function marked(value: unknown, schema: Schema | undefined): unknown {
+  const choices = schema?.anyOf ?? (schema ? [schema] : [])
+  if (typeof value === 'number' && Number.isInteger(value))
+    return choices.some(({ type }) => type === 'number') ? `${value}${point}` : value
+  if (Array.isArray(value)) {
+    const list = choices.find(({ type }) => type === 'array')
+    return value.map((item, index) => marked(item, list?.prefixItems?.[index] ?? list?.items))
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const object = choices.find(({ properties }) => properties)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, marked(item, object?.properties?.[key])]))
 }
 
 function modelCard({ architecture }: Match, { parameterCount }: Model, card: string): string {

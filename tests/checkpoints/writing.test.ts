@@ -75,6 +75,18 @@ describe('a written folder', () => {
     expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('A card.')
   })
 
+  it('tells whole numbers from counts, as the original wants them', async () => {
+    const { model, parameters } = drawn('mamba2', {
+      ...{ vocab_size: 24, hidden_size: 16, num_hidden_layers: 1, num_heads: 2, state_size: 3, n_groups: 1 },
+      time_step_limit: [0, 2],
+    })
+    const folder = await emptyFolder()
+    await writeCheckpoint(folder, { model, parameters, context: 8 })
+    const text = readFileSync(join(folder, 'config.json'), 'utf8')
+    expect(text).toMatch(/"time_step_limit": \[\s*0\.0,\s*2\.0\s*\]/)
+    expect(text).toContain('"num_heads": 2,')
+  })
+
   it('of a model that no architecture describes is refused, with what is in the way', async () => {
     const model = createModel({ dim: 16, layers: 2, heads: 2, mixers: [{ id: 'gla' }] })
     const written = writeCheckpoint(await emptyFolder(), { model, parameters: model.initialParameters(1), context: 8 })
