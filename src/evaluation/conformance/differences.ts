@@ -6,7 +6,7 @@ import type { Loss } from './loss.js'
 import type { Values } from './subject.js'
 
 /** Relative to the magnitude of what is moved; with one extrapolation the error is of fourth order in it. */
-const usualStep = 2e-5
+export const usualStep = 2e-5
 
 /** By path, how far each element moves. */
 export type Direction = Readonly<Record<string, Float64Array>>
