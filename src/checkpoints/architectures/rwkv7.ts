@@ -76,7 +76,7 @@ export const rwkv7 = defineArchitecture({
       normEpsilon: c.norm_eps,
       bias: false,
       mixers: Array.from({ length: c.num_hidden_layers }, (_layer, layer) => [
-        { ...time, ...(layer === 0 ? { handsValues: true } : { valueRank: c.v_low_rank_dim }) },
+        { ...time, ...(layer === 0 ? { handsValues: true } : { takes: { rank: c.v_low_rank_dim } }) },
         channel,
       ]).flat(),
       channel: null,
