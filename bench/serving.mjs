@@ -2,7 +2,7 @@
  * What serving costs, over HTTP, with a model of random weights (4 layers, d = 256, gla; bytes as tokens):
  *
  *   node bench/serving.mjs streams    one stream, then 16 and 64 of mixed lengths: tokens a second, time to the first
- *   node bench/serving.mjs session    a conversation of 100,000 tokens: its cost at the start and at the end
+ *   node bench/serving.mjs session    turns of a conversation of 100,000 tokens and of one of 1,000, one after the other
  *   node bench/serving.mjs requests   10,000 requests: the server's memory
  *
  * Needs a build (npm run build). The server has a process of its own. TOKENS, REQUESTS and LANES change the sizes, MIXER
@@ -97,10 +97,13 @@ async function stream(address, body) {
 }
 
 const quantile = (values, share) => values.sort((a, b) => a - b)[Math.ceil(share * values.length) - 1]
-const megabytes = async (address) => {
+/** Of the server's process: memory, and processor time so far, which other programs disturb less than the clock. */
+const processOf = async (address) => {
   const text = await (await fetch(`${address}/metrics`)).text()
-  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)[1]) / 2 ** 20
+  const figure = (name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)[1])
+  return { mib: figure('process_resident_memory_bytes') / 2 ** 20, cpuMs: figure('process_cpu_seconds_total') * 1000 }
 }
+const megabytes = async (address) => (await processOf(address)).mib
 const rounded = (figures) =>
   Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(4))]))
 
@@ -147,27 +150,44 @@ async function streams() {
 async function session() {
   await withServer(async (address) => {
     const total = setting('TOKENS', 100_000)
-    const turn = 500
-    const costs = []
+    const turn = { read: 400, written: 100 }
+    const say = async (session_id, { read, written }) =>
+      (await post(address, { prompt: 'x'.repeat(read), max_tokens: written, session_id, seed: read })).json()
     const memory = []
-    for (let read = 0; read < total; read += turn) {
-      const start = performance.now()
-      // Four fifths are read, the rest is written.
-      const prompt = 'x'.repeat((4 * turn) / 5)
-      await (await post(address, { prompt, max_tokens: turn / 5, session_id: 'long', seed: read })).json()
-      costs.push((performance.now() - start) / turn)
-      memory.push(await megabytes(address))
+    const grow = async (name, tokens) => {
+      const step = Math.min(2000, tokens)
+      for (let read = 0; read < tokens; read += step) {
+        await say(name, { read: step - 8, written: 8 })
+        memory.push(await megabytes(address))
+      }
     }
-    const median = (values) => quantile([...values], 0.5)
-    const few = Math.max(3, Math.floor(costs.length / 20))
-    const early = median(costs.slice(2, 2 + few))
-    const late = median(costs.slice(-few))
+    await grow('young', 1000)
+    await say('young', turn)
+    memory.length = 0
+    await grow('old', total)
+    const cost = async (name) => {
+      const [start, before] = [performance.now(), (await processOf(address)).cpuMs]
+      await say(name, turn)
+      const tokens = turn.read + turn.written
+      return {
+        ms: (performance.now() - start) / tokens,
+        cpuMs: ((await processOf(address)).cpuMs - before) / tokens,
+      }
+    }
+    // In turns, so that what else the machine does meets both.
+    const rounds = []
+    for (let round = 0; round < setting('ROUNDS', 15); round++)
+      rounds.push({ young: await cost('young'), old: await cost('old') })
+    const median = (of) => quantile(rounds.map(of), 0.5)
     const figures = {
       tokens: total,
-      msEarly: early,
-      msLate: late,
-      ratio: late / early,
-      mibEarly: memory[few],
+      msYoung: median(({ young }) => young.ms),
+      msOld: median(({ old }) => old.ms),
+      ratio: median(({ young, old }) => old.ms / young.ms),
+      cpuMsYoung: median(({ young }) => young.cpuMs),
+      cpuMsOld: median(({ old }) => old.cpuMs),
+      cpuRatio: median(({ young, old }) => old.cpuMs / young.cpuMs),
+      mibEarly: memory[Math.floor(memory.length / 10)],
       mibLate: memory.at(-1),
     }
     console.log(JSON.stringify(rounded(figures)))

@@ -41,7 +41,10 @@ const prefix = 'parameters.'
 export const weightForms = ['f32', 'int8', 'int4'] as const
 export type WeightForm = (typeof weightForms)[number]
 
-/** Gives parameters by path whenever a program is made, so that nobody has to hold all of them. */
+/**
+ * Gives parameters by path whenever a program is made, so that nobody has to hold all of them: each time in an array of its
+ * own, whose memory is given back once it was used.
+ */
 export type ParameterSource = (path: string) => TensorData | Promise<TensorData>
 
 export interface Weights {
@@ -63,7 +66,8 @@ export function createWeights(
   parameters: Readonly<Record<string, TensorData>> | ParameterSource,
   { executor, store, form }: WeightOptions,
 ): Weights {
-  const parameter = typeof parameters === 'function' ? parameters : (path: string) => parameters[path]
+  const lent = typeof parameters !== 'function'
+  const parameter = lent ? (path: string) => parameters[path] : parameters
   const constants = new Map<string, TensorData>()
   const stored = new Set<string>()
 
@@ -90,6 +94,7 @@ export function createWeights(
       const executable = await executor.compile({ inputs, outputs, nodes, named: new Map() })
       const results = await executable.run(values)
       await executable.release()
+      if (!lent) free(values.map(({ data }) => data.buffer))
       for (const [index, output] of outputs.entries()) yield [output, results[index]]
     }
   }
@@ -140,8 +145,8 @@ export function createWeights(
           if (!made.has(way)) made.set(way, quantize(value, bits, { transposed, scale, into }))
           quantized.set(node, made.get(way) as QuantizedMatrix)
         }
-        // What was computed here belongs to nobody else; left to the collector, it would be most of the peak.
-        if (tensor.node && !constants.has(keys.get(tensor) as string)) free([value.data.buffer])
+        // Left to the collector, arrays that nobody else has would be most of what a process holds.
+        if ((tensor.node || !lent) && !constants.has(keys.get(tensor) as string)) free([value.data.buffer])
       }
 
       const copy = rebuild(rest, (node, [x, , offset]) => {

@@ -82,7 +82,7 @@ describe.each(forms)('a decoder with weights in %s', (form) => {
     const before = structuredClone(parameters)
     const expected = await decoded(model, parameters, form)
     expect(parameters).toEqual(before)
-    const decoder = await createDecoder(model, (path) => before[path], { executor, weights: form })
+    const decoder = await createDecoder(model, (path) => structuredClone(before[path]), { executor, weights: form })
     expect([...(await decoder.prefill(tokens.subarray(0, 100)))]).toEqual(expected[0])
     await decoder.dispose()
   })

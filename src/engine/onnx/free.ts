@@ -1,11 +1,11 @@
 /** Giving memory back at once instead of when the garbage collector comes around: buffers here are megabytes. */
 import type { InferenceSession, OnnxValue } from 'onnxruntime-common'
 
-let away: MessagePort | undefined
+/** Made when this is loaded: a port closes with the next turn of the event loop, and holds what it is sent until then. */
+const away = closedPort()
 
 /** Frees the memory behind arrays that nothing reads any more: a buffer sent to a closed port is freed on the spot. */
 export function free(buffers: readonly ArrayBufferLike[]): void {
-  away ??= closedPort()
   away.postMessage(
     undefined,
     buffers.filter((buffer) => buffer instanceof ArrayBuffer),

@@ -100,6 +100,7 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
       const held = sessions.get(key)
       sessions.delete(key)
       if (gpu && held) replaced.free(Object.values(held.constants))
+      host.free(held?.fetched.filter((tensor) => tensor !== undefined) ?? [])
       await held?.session.release()
     },
 
