@@ -1,5 +1,5 @@
 /** A folder in the layout of Hugging Face as a model: its configuration understood, its tensors told apart, none read yet. */
-import { sizeOf, type TensorData } from '../engine/index.js'
+import { free, sizeOf, type TensorData } from '../engine/index.js'
 import { createModel, createNetwork, type Model, type PlacedNetwork, parseWith } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
@@ -145,6 +145,7 @@ export async function readParameters({ model, entries, weights }: OpenCheckpoint
         data[own] = values[stored]
       })
     }
+    free([values.buffer])
   }
   return parameters
 }
@@ -161,6 +162,7 @@ export async function readParameter({ model, entries, weights }: OpenCheckpoint,
       eachPlace(placement, (stored, place) => {
         data[place] = values[stored]
       })
+    free([values.buffer])
   }
   return { shape, dtype: 'f32', data }
 }
