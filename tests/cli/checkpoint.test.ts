@@ -15,6 +15,12 @@ it('generate, eval, train --init-from, merge and export go from folder to folder
   const data = ['--data', text, '--threads', '1', '--json']
   const [before] = await json(['eval', '--checkpoint', folder, ...data, '--context', '32'])
   expect(before.loss).toBeGreaterThan(4)
+  const [rounded] = await json(['eval', '--checkpoint', folder, ...data, '--context', '32', '--weights', 'int4'])
+  expect(rounded.tokens).toBe(before.tokens)
+  expect(Math.log(rounded.exactPerplexity)).toBeCloseTo(before.loss, 5)
+  // The head alone is large enough to be rounded: by half of a sixteenth of a block's largest number at most.
+  expect(rounded.logitError).toBeGreaterThan(0.001)
+  expect(rounded.logitError).toBeLessThan(0.2)
 
   const out = await emptyFolder()
   const run = join(out, 'run')

@@ -1,11 +1,12 @@
 /** seqlab eval */
 import { type Command, Option } from 'commander'
-import { openCorpus, resolveCorpus } from '../../data/index.js'
-import { onnxExecutor } from '../../engine/index.js'
+import { type Corpus, openCorpus, resolveCorpus } from '../../data/index.js'
+import { type Executor, onnxExecutor } from '../../engine/index.js'
 import { evaluateRounded } from '../../evaluation/index.js'
 import { type WeightForm, weightForms } from '../../inference/index.js'
 import { parameterValues } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'
+import type { OpenTextModel } from '../../serving/index.js'
 import { evaluator, loadRun } from '../../training/index.js'
 import { dataHome, tokensFolder } from '../home.js'
 import { filePath, numbers, threadCount, whole } from '../options.js'
@@ -45,6 +46,8 @@ export function defineEval(program: Command): void {
         )
       if (task !== undefined && !run)
         throw new UserError('eval: tasks are for training runs – give --run DIR, or a text with --data FILE')
+      if (task !== undefined && options.weights !== 'f32')
+        throw new UserError(`--weights: tasks are scored in f32, got ${options.weights} – name a text with --data FILE`)
       const executor = await onnxExecutor({ threads: options.threads })
       try {
         output.result(
@@ -68,45 +71,50 @@ interface TextOptions extends ModelSource {
   readonly weights: WeightForm
 }
 
-async function evaluateText(options: TextOptions, executor: Awaited<ReturnType<typeof onnxExecutor>>) {
-  const { model, tokenizer, parameters, context: trained, carry, close } = await openSource(options, 'eval')
-  const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
-  const corpus = await openCorpus(path, tokenizer, { cacheFolder: tokensFolder() })
+async function evaluateText(options: TextOptions, executor: Executor) {
+  const opened = await openSource(options, 'eval')
   try {
-    const context = options.context ?? trained ?? Math.min(usualContext, model.longest)
-    if (options.context !== undefined && options.context >= corpus.length) {
-      throw new UserError(
-        `--context: ${context} is longer than the data: ${path} has ${corpus.length} tokens – use ${corpus.length - 1} or less`,
-      )
+    const { path } = await resolveCorpus({ home: dataHome(), nameOrPath: options.data })
+    const corpus = await openCorpus(path, opened.tokenizer, { cacheFolder: tokensFolder() })
+    try {
+      return await evaluateOn(corpus, path, opened, options, executor)
+    } finally {
+      await corpus.close()
     }
-    const figures = (loss: number, tokens: number) => ({
-      loss,
-      perplexity: Math.exp(loss),
-      bitsPerByte: (loss * tokens) / Math.LN2 / (corpus.bytes * (tokens / corpus.length)),
-      tokens,
-    })
-    if (options.weights !== 'f32') {
-      if (carry)
-        throw new UserError('--weights: windows are read by themselves, and this model continues its state – use f32')
-      const { weights } = options
-      const { loss, exactLoss, logitError, tokens } = await evaluateRounded(model, parameters, corpus, {
-        executor,
-        weights,
-        context,
-      })
-      return { ...figures(loss, tokens), weights, logitError, exactPerplexity: Math.exp(exactLoss) }
-    }
-    const store = executor.createStore()
-    for (const { path } of model.parameterList) await store.write(parameterValues({ [path]: await parameters(path) }))
-    const evaluate = await evaluator(model, corpus, executor, store, {
-      batch: options.batch,
-      context,
-      carry,
-    })
-    const { loss, tokens } = await evaluate()
-    return figures(loss, tokens)
   } finally {
-    await close()
-    await corpus.close()
+    await opened.close()
   }
+}
+
+async function evaluateOn(
+  corpus: Corpus,
+  path: string,
+  { model, parameters, context: trained, carry }: OpenTextModel,
+  { batch, weights, ...options }: TextOptions,
+  executor: Executor,
+) {
+  const context = options.context ?? trained ?? Math.min(usualContext, model.longest)
+  if (options.context !== undefined && options.context >= corpus.length) {
+    throw new UserError(
+      `--context: ${context} is longer than the data: ${path} has ${corpus.length} tokens – use ${corpus.length - 1} or less`,
+    )
+  }
+  const figures = (loss: number, tokens: number) => ({
+    loss,
+    perplexity: Math.exp(loss),
+    bitsPerByte: (loss * tokens) / Math.LN2 / (corpus.bytes * (tokens / corpus.length)),
+    tokens,
+  })
+  if (weights !== 'f32') {
+    if (carry)
+      throw new UserError('--weights: windows are read by themselves, and this model continues its state – use f32')
+    const found = await evaluateRounded(model, parameters, corpus, { executor, weights, context })
+    const { loss, exactLoss, logitError, tokens } = found
+    return { ...figures(loss, tokens), weights, logitError, exactPerplexity: Math.exp(exactLoss) }
+  }
+  const store = executor.createStore()
+  for (const { path } of model.parameterList) await store.write(parameterValues({ [path]: await parameters(path) }))
+  const evaluate = await evaluator(model, corpus, executor, store, { batch, context, carry })
+  const { loss, tokens } = await evaluate()
+  return figures(loss, tokens)
 }
