@@ -61,7 +61,8 @@ export default function Lab() {
   const imported = async (given: readonly Given[]) => {
     const name = await importRun(given)
     await refreshRuns()
-    setFresh([name])
+    // Beside what is shown already: runs are brought here to be compared.
+    setFresh((before) => [...before, name])
   }
   // A .zip or a folder is a run, anything else a text.
   const take = async (given: readonly Given[]) => {

@@ -28,10 +28,11 @@ const shares = new Set(['Accuracy', 'Exact match', 'Share', 'BLEU'])
 function FigurePlot({ group: { unit, figures }, again }: { readonly group: Group; readonly again: readonly Figure[] }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
+    const element = place.current!
     let current = true
     const draw = async () => {
       const Plot = await import('@observablehq/plot')
-      const width = place.current?.clientWidth
+      const width = element.clientWidth
       if (!current || !width) return
       const values = figures.map(({ value }) => value)
       const logarithmic = Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values)
@@ -43,7 +44,7 @@ function FigurePlot({ group: { unit, figures }, again }: { readonly group: Group
       const svg = Plot.plot({
         width,
         height: 40 + rowHeight * figures.length,
-        marginLeft: 8,
+        marginLeft: 14,
         marginRight: 16,
         style: { background: 'none', color: 'var(--text)', fontSize: '13px', fontFamily: 'inherit' },
         x: {
@@ -90,11 +91,19 @@ function FigurePlot({ group: { unit, figures }, again }: { readonly group: Group
       // One picture with one text; the table above has every number.
       for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label')
       svg.setAttribute('aria-hidden', 'true')
-      place.current!.replaceChildren(svg)
+      element.replaceChildren(svg)
     }
-    draw()
+    // It tells the width at once, and again when it changes; heights change with what is drawn.
+    let drawn = 0
+    const observer = new ResizeObserver(([{ contentRect }]) => {
+      if (Math.abs(contentRect.width - drawn) < 1) return
+      drawn = contentRect.width
+      draw()
+    })
+    observer.observe(element)
     return () => {
       current = false
+      observer.disconnect()
     }
   }, [unit, figures, again])
   return (

@@ -55,9 +55,11 @@ function Found({ search }: { readonly search: string }) {
     const query = new URLSearchParams(search)
     const fields = (paper: Paper) => ({ ...paper, status: statusOf(paper, verdicts) })
     const words = (query.get('q') ?? '').split(/\s+/).filter(Boolean)
-    return searchPapers(catalogue, words).filter((paper) =>
+    const all = searchPapers(catalogue, words).filter((paper) =>
       names.every((name) => [null, '', fields(paper)[name]].includes(query.get(name))),
     )
+    // Words rank what they find; without any, what can be seen here comes first.
+    return words.length > 0 ? all : all.sort((a, b) => Number(verdicts.has(b.id)) - Number(verdicts.has(a.id)))
   }, [search])
   return (
     <>

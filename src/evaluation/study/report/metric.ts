@@ -40,7 +40,8 @@ export function scoreAxis({ metric }: Pick<StudiedTask, 'metric'>, values: reado
       scale: 'log',
       domain: [low / 1.3, high * 1.3],
       ticks: logTicks(low / 1.3, high * 1.3),
-      format: formatMeasured,
+      // Ticks are single digits times powers of ten; with more zeros they would not fit beside the axis.
+      format: (value) => (value < 1e-4 ? value.toExponential(0) : formatMeasured(value)),
     }
   const room = Math.max((high - low) / 12, Math.abs(high) / 100, 1e-6)
   const floor = low >= 0 ? Math.max(0, low - room) : low - room
