@@ -1,6 +1,7 @@
 /**
  * npm run screenshots [-- FOLDER]: pictures of each view of the workbench, narrow and wide, light and dark, to be looked
- * at. Empty as on a first visit, and with two trained runs, which the command line makes.
+ * at. Empty as on a first visit, and with three trained runs, which the command line makes. The two of the README are
+ * among them, as workbench-lab.png and workbench-inside.png.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +13,7 @@ import type { Page } from 'playwright-core'
 import { buildAndServe, openBrowser, views } from '../tests/browser/served-site.js'
 import { root } from './documentation.js'
 
-const more = ['papers/lem', 'compare/example%2Fplays', 'compare/example%2Fparity']
+const more = ['lab?executor=webgpu', 'papers/lem', 'compare/example%2Fplays', 'compare/example%2Fparity']
 const folder = resolve(process.argv[2] ?? join(root, 'screenshots'))
 await mkdir(folder, { recursive: true })
 const work = mkdtempSync(join(tmpdir(), 'seqlab-site-'))
@@ -28,19 +29,18 @@ try {
     await page.waitForLoadState('networkidle')
     await shoot(page, view)
   }
-  const [gla, transformer] = [await train('gla'), await train('transformer')]
   await page.goto(`${site.address}#/lab`)
-  for (const run of [gla, transformer]) {
+  for (const [at, preset] of ['mamba2', 'gla', 'transformer'].entries()) {
+    const run = await train(preset)
     await page.getByLabel('Import a run’s folder', { exact: true }).and(page.locator('input')).setInputFiles(run)
-    await page
-      .locator('.status.finished')
-      .nth(run === gla ? 0 : 1)
-      .waitFor()
+    await page.locator('.status.finished').nth(at).waitFor()
   }
   await shoot(page, 'lab-runs')
+  await shootWindow(page, 'workbench-lab', 'light', 900)
   await page.getByRole('link', { name: 'Look inside gla' }).click()
   await page.getByRole('img', { name: /^State, head 1/ }).waitFor()
   await shoot(page, 'inside-run')
+  await shootWindow(page, 'workbench-inside', 'dark', 1010)
   await page.goto(`${page.url().replace('/inside', '/write')}`)
   await page.getByRole('button', { name: 'Write', exact: true }).click()
   await page
@@ -61,12 +61,23 @@ async function shoot(page: Page, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme })
       // What is drawn once its width is known.
       await page.waitForTimeout(1000)
+      // A window as high as the page, so that what sticks to its edge is where the page ends. The list of papers has no end.
+      const whole = await page.evaluate(() => document.documentElement.scrollHeight)
+      if (name !== 'papers') await page.setViewportSize({ width, height: Math.max(900, whole) })
       const path = join(folder, `${name.replace(/%2F|\W+/g, '-')}-${width}-${colorScheme}.png`)
-      // The list of all papers is as long as hundreds of windows.
-      await page.screenshot({ path, fullPage: name !== 'papers' })
+      await page.screenshot({ path })
       console.log(path)
     }
   }
+}
+
+/** What is seen without scrolling. */
+async function shootWindow(page: Page, name: string, colorScheme: 'light' | 'dark', height: number): Promise<void> {
+  await page.setViewportSize({ width: 1440, height })
+  await page.emulateMedia({ colorScheme })
+  await page.evaluate(() => scrollTo(0, 0))
+  await page.waitForTimeout(1000)
+  await page.screenshot({ path: join(folder, `${name}.png`) })
 }
 
 /** A run of the size that the Lab begins with, called by its preset as there. */
