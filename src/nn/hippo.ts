@@ -85,9 +85,20 @@ export function normalLegendre(modes: number): NormalForm {
   )
   const order = [...values.keys()].sort((a, b) => values[b] - values[a])
   const chosen = Array.from({ length: modes }, (_, m) => order[2 * m]).reverse()
+  // A complex vector may be turned by any phase, and rounding alone, which differs between browsers and Node, would choose
+  // it: the first entry of each is real and positive.
+  const entry = (m: number, row: number) => vectors.data[row * 2 * N + chosen[m]]
+  const turned = (m: number, n: number) => {
+    const size = Math.hypot(entry(m, 0), entry(m, N))
+    const [cos, sin] = [entry(m, 0) / size, entry(m, N) / size]
+    return {
+      re: entry(m, n) * cos + entry(m, n + N) * sin,
+      im: entry(m, n) * sin - entry(m, n + N) * cos,
+    }
+  }
   const basis = {
-    re: hostMatrix(modes, N, (m, n) => vectors.data[n * 2 * N + chosen[m]]),
-    im: hostMatrix(modes, N, (m, n) => -vectors.data[(n + N) * 2 * N + chosen[m]]),
+    re: hostMatrix(modes, N, (m, n) => turned(m, n).re),
+    im: hostMatrix(modes, N, (m, n) => turned(m, n).im),
   }
   const project = (vector: (n: number) => number) => {
     const part = ({ data }: HostMatrix) =>
