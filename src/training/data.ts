@@ -4,7 +4,7 @@ import type { Executor, StateStore } from '../engine/index.js'
 import type { Model } from '../models/index.js'
 import type { BatchShape, TrainingBatch } from './batch.js'
 import { type Evaluation, evaluator } from './evaluate.js'
-import { carriesState } from './possible.js'
+import { carriesState, checkPredicts } from './possible.js'
 import type { TrainingRunSettings } from './settings.js'
 
 /** How long a judgement may take: `estimate` while training, `end` for the result. */
@@ -30,6 +30,7 @@ export function textData({ train, validation }: Split): TrainingData {
   return {
     lowerIsBetter: true,
     shape(model, settings) {
+      checkPredicts(model)
       const carry = carriesState(model, settings)
       return { weighted: false, resets: carry, carry }
     },

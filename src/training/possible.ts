@@ -1,5 +1,6 @@
 /** What a model can be trained or evaluated with, told before the first step. */
 
+import { isCausal } from '../mechanisms/index.js'
 import { carriedLeaves, type Model } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { isFrozen, type TrainingRunSettings } from './settings.js'
@@ -7,6 +8,15 @@ import { isFrozen, type TrainingRunSettings } from './settings.js'
 /** Whether steps continue the state of the step before: as asked for, else as the mixers' own recipe has it. */
 export function carriesState(model: Model, { carry }: Pick<TrainingRunSettings, 'carry'>): boolean {
   return carry ?? model.layers.some(({ mixer }) => mixer.carries)
+}
+
+/** @throws UserError for a model that sees the tokens it is to predict: it would copy them, and its loss would say nothing */
+export function checkPredicts({ layers }: Model): void {
+  const blind = layers.find(({ mixer, settings }) => !isCausal(mixer, settings))
+  if (blind)
+    throw new UserError(
+      `${blind.mixer.id}: sees the tokens after each one and would copy the next one, not predict it – use a task whose answers are not in its input, or a mechanism that sees the past alone`,
+    )
 }
 
 /** @throws UserError for sequences that the model has no positions or no memory for */

@@ -33,6 +33,11 @@ refused('a setting that cannot be is refused with its path, its value and what i
     ['model.dim', 'even', '17', 'use 18'],
   ],
   ['another head', set('head={"kind":"class","classes":3}'), ['head.kind', '"class"']],
+  [
+    'a mixer that sees what it is to predict',
+    set('mixers.0={"id":"fnet"}'),
+    ['fnet', 'copy the next', 'the past alone'],
+  ],
   ['vectors for input', set('input={"kind":"vectors","width":3}'), ['token head', 'vectors']],
   ['a vocabulary smaller than the tokenizer', set('input.vocabulary=3'), ['input.vocabulary', 'got 3']],
 ])

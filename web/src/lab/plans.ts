@@ -2,7 +2,14 @@
 import { createModel, parseWith, settingValue } from 'seqlab/models'
 import { platform, UserError } from 'seqlab/platform'
 import { type ChosenTask, choiceText, type ExampleSource, modelInterface, registeredTask } from 'seqlab/tasks'
-import { carriesState, checkSequences, optimizers, requireTrainingMemory, trainingSettings } from 'seqlab/training'
+import {
+  carriesState,
+  checkPredicts,
+  checkSequences,
+  optimizers,
+  requireTrainingMemory,
+  trainingSettings,
+} from 'seqlab/training'
 import { executors, modelOf, type Plan } from '../runs/plan.js'
 import { listTexts } from '../runs/texts.js'
 import { modelOfWord } from './choices.js'
@@ -109,6 +116,7 @@ async function lessonOf({ lesson }: Setup, problems: Record<string, string>): Pr
 /** What can be told without tracing the model. Of a text, how many tokens there will be is not known yet. */
 function checkModel(plan: Plan, source?: ExampleSource): void {
   const model = createModel(modelOf(plan, source ? modelInterface(source) : {}))
+  if (source === undefined) checkPredicts(model)
   const settings = trainingSettings.safeParse(plan.training)
   if (!settings.success) return
   const { batch, context, optimizer } = settings.data

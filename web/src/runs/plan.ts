@@ -30,7 +30,7 @@ export const executors = ['wasm', 'webgpu'] as const
 export type ExecutorKind = (typeof executors)[number]
 
 /** The model of a plan for data with this interface. @throws UserError for settings that do not fit */
-export function modelOf({ model, set }: Plan, data: Partial<ModelConfigInput>) {
+export function modelOf({ model, set }: Pick<Plan, 'model' | 'set'>, data: Partial<ModelConfigInput>) {
   const base = model.preset === undefined ? { mixers: model.mixers } : preset(model.preset)
   const settings = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`)
   return resolveConfig(assign({ ...data, ...base }, settings))
