@@ -40,6 +40,8 @@ try {
   await page.getByRole('link', { name: 'Look inside gla' }).click()
   await page.getByRole('img', { name: /^State, head 1/ }).waitFor()
   await shoot(page, 'inside-run')
+  await page.goto(`${page.url()}&at=40`)
+  await page.getByText('Token 41 of').waitFor()
   await shootWindow(page, 'workbench-inside', 'dark', 1010)
   await page.goto(`${page.url().replace('/inside', '/write')}`)
   await page.getByRole('button', { name: 'Write', exact: true }).click()
@@ -75,7 +77,11 @@ async function shoot(page: Page, name: string): Promise<void> {
 async function shootWindow(page: Page, name: string, colorScheme: 'light' | 'dark', height: number): Promise<void> {
   await page.setViewportSize({ width: 1440, height })
   await page.emulateMedia({ colorScheme })
-  await page.evaluate(() => scrollTo(0, 0))
+  // From the first heading below what is chosen, where there is such a one.
+  await page.evaluate(
+    (isInside) => scrollTo(0, isInside ? document.querySelector('h2')!.offsetTop - 10 : 0),
+    name.includes('inside'),
+  )
   await page.waitForTimeout(1000)
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }

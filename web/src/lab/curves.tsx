@@ -1,5 +1,6 @@
 /** The curves of the runs that are shown: validation and training loss, over steps, time or work. */
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { useWidth } from '../common/width.js'
 import type { RunView } from '../runs/runs.js'
 import { type Axis, axes, draw, lookOf, trainingPoints, validationPoints } from './chart.js'
 import { lossText } from './format.js'
@@ -62,6 +63,7 @@ function Chart({ title, shown, axis, log, dots, points }: ChartProps) {
   useEffect(() => {
     let isCurrent = true
     const frame = requestAnimationFrame(async () => {
+      if (width === 0) return
       const svg = await draw(lines, { axis, log, width, dots })
       // What it shows is said by the place it stands in.
       svg.setAttribute('aria-hidden', 'true')
@@ -78,14 +80,4 @@ function Chart({ title, shown, axis, log, dots, points }: ChartProps) {
       <div ref={place} role="img" aria-label={`${title}: ${figures.join(', ')}`} className="chart" />
     </figure>
   )
-}
-
-function useWidth(place: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(320)
-  useEffect(() => {
-    const observer = new ResizeObserver(([{ contentRect }]) => setWidth(Math.round(contentRect.width)))
-    observer.observe(place.current!)
-    return () => observer.disconnect()
-  }, [place])
-  return width
 }

@@ -1,6 +1,7 @@
 /** Figures that share a unit on one axis, each with its tolerance; what was found here beside them. */
 import { useEffect, useRef } from 'react'
 import type { Claim, Figure } from 'seqlab/papers'
+import { useWidth } from '../common/width.js'
 import { type Group, groups } from './units.js'
 
 interface Shown {
@@ -27,13 +28,12 @@ const shares = new Set(['Accuracy', 'Exact match', 'Share', 'BLEU'])
 
 function FigurePlot({ group: { unit, figures }, again }: { readonly group: Group; readonly again: readonly Figure[] }) {
   const place = useRef<HTMLDivElement>(null)
+  const width = useWidth(place)
   useEffect(() => {
-    const element = place.current!
     let current = true
     const draw = async () => {
       const Plot = await import('@observablehq/plot')
-      const width = element.clientWidth
-      if (!current || !width) return
+      if (!current || width === 0) return
       const values = figures.map(({ value }) => value)
       const logarithmic = Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values)
       const share = !logarithmic && shares.has(unit) && values.every((value) => value >= 0 && value <= 1)
@@ -91,21 +91,13 @@ function FigurePlot({ group: { unit, figures }, again }: { readonly group: Group
       // One picture with one text; the table above has every number.
       for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label')
       svg.setAttribute('aria-hidden', 'true')
-      element.replaceChildren(svg)
+      place.current!.replaceChildren(svg)
     }
-    // It tells the width at once, and again when it changes; heights change with what is drawn.
-    let drawn = 0
-    const observer = new ResizeObserver(([{ contentRect }]) => {
-      if (Math.abs(contentRect.width - drawn) < 1) return
-      drawn = contentRect.width
-      draw()
-    })
-    observer.observe(element)
+    draw()
     return () => {
       current = false
-      observer.disconnect()
     }
-  }, [unit, figures, again])
+  }, [unit, figures, again, width])
   return (
     <figure>
       <div ref={place} style={{ minHeight: 40 + rowHeight * figures.length }} />

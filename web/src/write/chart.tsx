@@ -1,5 +1,6 @@
 /** Lines over positions, drawn by Plot, which is loaded when there is something to draw. */
 import { useEffect, useRef } from 'react'
+import { useWidth } from '../common/width.js'
 
 export interface Line {
   readonly name: string
@@ -21,14 +22,15 @@ interface Props {
 
 export function Chart({ title, lines, ceiling }: Props) {
   const figure = useRef<HTMLDivElement>(null)
+  const width = useWidth(figure)
   useEffect(() => {
     let isCurrent = true
     const draw = async () => {
       const Plot = await import('@observablehq/plot')
       const box = figure.current
-      if (!isCurrent || !box) return
+      if (!isCurrent || !box || width === 0) return
       const drawing = Plot.plot({
-        width: Math.max(280, box.clientWidth),
+        width: Math.max(280, width),
         height: 190,
         marginLeft: 52,
         style: { background: 'transparent', color: 'inherit', fontSize: '12px' },
@@ -63,7 +65,7 @@ export function Chart({ title, lines, ceiling }: Props) {
     return () => {
       isCurrent = false
     }
-  }, [lines, ceiling])
+  }, [lines, ceiling, width])
   return (
     <figure className="chart">
       <figcaption>{title}</figcaption>
