@@ -1,11 +1,13 @@
 /**
- * Scores under a decay per key channel: the lower triangle of Σ_d q_td k_sd exp(g_{s+1,d} + … + g_td). Where all decays
- * of a chunk together are weak, they are taken relative to its middle and the scores are one product. Where some are so
- * strong that such exponents would cost digits or overflow, scores are formed by halves (decay-by-halves.ts), at twice
- * the time. The program decides for all chunks of a call, by their strongest channel.
+ * Scores under a decay per key channel: the lower triangle of Σ_d q_td k_sd exp(g_{s+1,d} + … + g_td). Channels whose
+ * decays of a chunk together are weak take them relative to its middle, and their scores are one product. Where such
+ * exponents would cost digits or overflow, scores are formed by halves (decay-by-halves.ts). Only where the program
+ * meets such a channel it computes both; what weak channels give is the same to the bit either way, so that a row of a
+ * batch does not depend on the others.
  */
 import {
   add,
+  cast,
   cond,
   customGradient,
   div,
@@ -19,6 +21,7 @@ import {
   sum,
   type Tensor,
   tril,
+  where,
 } from '../engine/index.js'
 import { matrix } from './chunks.js'
 import { decayedByHalves, gradientByHalves } from './decay-by-halves.js'
@@ -58,30 +61,25 @@ const weakest = -32
  */
 export function channelDecays(q: Tensor, k: Tensor, g: Tensor): DecayedChunk {
   const C = q.shape[q.rank - 2]
-  const areWeak = greater(min(sum(g, -2)), weakest)
+  const isWeak = greater(sum(g, -2, { keep: true }), weakest)
+  const allWeak = greater(min(cast(isWeak, 'i32')), 0)
   const [scores, read, written, kept] = customGradient(
     [q, k, g],
     () => {
-      // Both kinds hand out the factors that their gradients start from.
+      // The last value is what the gradient starts from.
       const [scores, read, written, kept, factors] = cond(
-        areWeak,
-        () => {
-          const { scores, read, written, kept, fromMiddle } = decayedFromMiddle(q, k, g)
-          return [scores, read, written, kept, fromMiddle]
-        },
-        () => {
-          const { scores, read, written, kept, byToken } = decayedByHalves(q, k, g)
-          return [scores, read, written, kept, byToken]
-        },
+        allWeak,
+        () => values(decayedFromMiddle(q, k, g)),
+        () => values(decayedInParts(q, k, g, isWeak)),
       )
-      return { outputs: [scores, read, written, kept], saved: [q, k, g, areWeak, written, kept, factors] }
+      return { outputs: [scores, read, written, kept], saved: [q, k, g, isWeak, allWeak, written, kept, factors] }
     },
-    ([queries, keys, g, areWeak, written, kept, factors], [dScores, dRead, dWritten, dKept]) => {
+    ([queries, keys, g, isWeak, allWeak, written, kept, factors], [dScores, dRead, dWritten, dKept]) => {
       const given = { scores: dScores, read: dRead, written: dWritten }
       const [dq, dk] = cond(
-        areWeak,
+        allWeak,
         () => both(gradientFromMiddle(queries, keys, g, factors, given)),
-        () => both(gradientByHalves(queries, keys, factors, given)),
+        () => both(gradientInParts(queries, keys, g, factors, given, isWeak)),
       )
       const until = matrix(C, C, (r, t) => (t >= r ? 1 : 0))
       const whole = add(sum(mul(written, dWritten), -2, { keep: true }), mul(kept, dKept))
@@ -91,12 +89,48 @@ export function channelDecays(q: Tensor, k: Tensor, g: Tensor): DecayedChunk {
   return { scores, read, written, kept }
 }
 
+/** A chunk with the factors that its gradient starts from, [..., C, K]. */
+export type DecayedWithFactors = DecayedChunk & { readonly factors: Tensor }
+
+function values({ scores, read, written, kept, factors }: DecayedWithFactors): readonly Tensor[] {
+  return [scores, read, written, kept, factors]
+}
 function both({ dq, dk }: DecayedGradient): readonly Tensor[] {
   return [dq, dk]
 }
 
+/** Weak channels as ever, the others by halves: each part sees zeros, and no decay, where the channel is the other's. */
+function decayedInParts(q: Tensor, k: Tensor, g: Tensor, isWeak: Tensor): DecayedWithFactors {
+  const [weakQ, weakK, weakG] = [q, k, g].map((t) => where(isWeak, t, 0))
+  const [strongQ, strongK, strongG] = [q, k, g].map((t) => where(isWeak, 0, t))
+  const weak = decayedFromMiddle(weakQ, weakK, weakG)
+  const strong = decayedByHalves(strongQ, strongK, strongG)
+  return {
+    scores: add(weak.scores, strong.scores),
+    read: add(weak.read, strong.read),
+    written: add(weak.written, strong.written),
+    kept: mul(weak.kept, strong.kept),
+    factors: where(isWeak, weak.factors, strong.factors),
+  }
+}
+
+function gradientInParts(
+  q: Tensor,
+  k: Tensor,
+  g: Tensor,
+  factors: Tensor,
+  given: DecayedCotangents,
+  isWeak: Tensor,
+): DecayedGradient {
+  const [weakQ, weakK, weakG] = [q, k, g].map((t) => where(isWeak, t, 0))
+  const [strongQ, strongK] = [q, k].map((t) => where(isWeak, 0, t))
+  const weak = gradientFromMiddle(weakQ, weakK, weakG, where(isWeak, factors, 1), given)
+  const strong = gradientByHalves(strongQ, strongK, where(isWeak, 1, factors), given)
+  return { dq: where(isWeak, weak.dq, strong.dq), dk: where(isWeak, weak.dk, strong.dk) }
+}
+
 /** exp(g) summed from the chunk's middle to each row, its inverse before it, within exp(±16); and to its ends. */
-function decayedFromMiddle(q: Tensor, k: Tensor, g: Tensor): DecayedChunk & { readonly fromMiddle: Tensor } {
+function decayedFromMiddle(q: Tensor, k: Tensor, g: Tensor): DecayedWithFactors {
   const C = q.shape[q.rank - 2]
   const middle = Math.floor(C / 2)
   const relative = matrix(C, C, (t, r) => (r >= middle && r <= t ? 1 : r < middle && r > t ? -1 : 0))
@@ -108,7 +142,7 @@ function decayedFromMiddle(q: Tensor, k: Tensor, g: Tensor): DecayedChunk & { re
     read: mul(queries, first),
     written: mul(keys, second),
     kept: mul(first, second),
-    fromMiddle,
+    factors: fromMiddle,
   }
 }
 

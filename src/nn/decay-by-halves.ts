@@ -18,10 +18,10 @@ import {
   unsqueeze,
   zeros,
 } from '../engine/index.js'
-import type { DecayedChunk, DecayedCotangents, DecayedGradient } from './channel-decay.js'
+import type { DecayedCotangents, DecayedGradient, DecayedWithFactors } from './channel-decay.js'
 
 /** Of q, k, g [..., C, K], and what is kept by each token, which the gradient starts from. */
-export function decayedByHalves(q: Tensor, k: Tensor, g: Tensor): DecayedChunk & { readonly byToken: Tensor } {
+export function decayedByHalves(q: Tensor, k: Tensor, g: Tensor): DecayedWithFactors {
   const byToken = exp(g)
   const { levels, fromStart, toEnd } = factorsByHalves(byToken)
   return {
@@ -29,7 +29,7 @@ export function decayedByHalves(q: Tensor, k: Tensor, g: Tensor): DecayedChunk &
     read: mul(q, fromStart),
     written: mul(k, toEnd),
     kept: slice(fromStart, -2, -1),
-    byToken,
+    factors: byToken,
   }
 }
 
