@@ -1,5 +1,5 @@
 /** The WebGPU executor in the page, on the software adapter that Chromium brings: right, told about, and lost without loss. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
@@ -116,6 +116,40 @@ describe.skipIf(!hasAdapter)('WebGPU in the workbench', () => {
   )
 
   test(
+    'holds as many buffers in the tenth model as in the first, no more at its last step than before, and none once its worker is gone',
+    async () => {
+      await page.route(/run\.worker.*\.js$/, async (route) => {
+        const response = await route.fetch()
+        await route.fulfill({ response, body: `(${countBuffers})('${channel}');${await response.text()}` })
+      })
+      const rounds: { first: Held; last: Held; left: Held; process: number }[] = []
+      for (let round = 0; round < 10; round++) {
+        await go('gla', 'webgpu', 4)
+        await page.evaluate(hearBuffers, channel)
+        await start()
+        await waitForStatus(page, 'gla', 'finished')
+        const heard = await page.evaluate(heardBuffers)
+        await remove('gla')
+        expect(page.workers()).toHaveLength(0)
+        // Before the second step some buffers are still being asked for.
+        rounds.push({ first: heard[1], last: heard[3], left: heard.at(-1)!, process: await gpuProcess(browser) })
+        console.log(`WebGPU buffers, model ${round + 1}: ${JSON.stringify(rounds.at(-1))}`)
+      }
+      await page.unroute(/run\.worker.*\.js$/)
+      for (const { first, last, left } of rounds) {
+        expect(first.buffers).toBeGreaterThan(0)
+        expect(last).toEqual(first)
+        // What the engine keeps for another session goes with the worker.
+        expect(left.buffers).toBeLessThan(first.buffers)
+        expect(left).toEqual(rounds[0].left)
+      }
+      expect(rounds[9].last).toEqual(rounds[0].last)
+      expect(rounds[9].process - rounds[1].process).toBeLessThan(40 * 2 ** 20)
+    },
+    2 * minutes,
+  )
+
+  test(
     'ends in a sentence where the GPU is lost, and goes on from the last checkpoint on WASM',
     async () => {
       await go('transformer', 'webgpu', 200)
@@ -178,4 +212,55 @@ async function findsAdapter(): Promise<boolean> {
   } finally {
     await browser.close()
   }
+}
+
+interface Held {
+  readonly buffers: number
+  readonly bytes: number
+}
+type Heard = typeof globalThis & { heard: Held[] }
+const channel = 'gpu-buffers'
+
+/** In a worker, before its own code: tells with each of its messages which buffers of the GPU live. */
+function countBuffers(channel: string): void {
+  const live = new Set<GPUBuffer>()
+  const { createBuffer, destroy } = GPUDevice.prototype
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    const buffer = createBuffer.call(this, descriptor)
+    live.add(buffer)
+    return buffer
+  }
+  GPUDevice.prototype.destroy = function () {
+    live.clear()
+    destroy.call(this)
+  }
+  const free = GPUBuffer.prototype.destroy
+  GPUBuffer.prototype.destroy = function () {
+    live.delete(this)
+    free.call(this)
+  }
+  const teller = new BroadcastChannel(channel)
+  const post = self.postMessage
+  self.postMessage = (message: { kind: string }) => {
+    if (message.kind === 'step' || message.kind === 'ended')
+      teller.postMessage({ buffers: live.size, bytes: [...live].reduce((sum, { size }) => sum + size, 0) })
+    post.call(self, message)
+  }
+}
+
+function hearBuffers(channel: string): void {
+  const heard: Held[] = []
+  ;(globalThis as Heard).heard = heard
+  new BroadcastChannel(channel).onmessage = ({ data }) => heard.push(data)
+}
+const heardBuffers = () => (globalThis as Heard).heard
+
+/** What the process that stands in for a GPU holds in memory, in bytes. */
+async function gpuProcess(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  await session.detach()
+  const { id } = processInfo.find(({ type }) => type === 'GPU')!
+  const status = await readFile(`/proc/${id}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024
 }
