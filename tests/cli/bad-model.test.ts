@@ -16,13 +16,21 @@ refused('a setting that cannot be is refused with its path, its value and what i
   ['a share of all', set('dropout=1'), ['model.dropout', 'below 1', 'got 1']],
   ['absurdly many layers', set('layers=1000000000'), ['model.layers', 'at most 10000', '1000000000']],
   ['absurd width', set('dim=1000000000'), ['model.dim', 'at most 65536', '1000000000']],
-  ['a width its heads do not divide', set('heads=3'), ['heads must divide dim 16', 'got 3', '1, 2, 4, 8, 16']],
+  [
+    'a width its heads do not divide',
+    set('heads=3'),
+    ['heads 3 must divide the key width', 'change heads or keyRatio'],
+  ],
   [
     'a chunk that is no power of two',
     set('mixers.0.chunk=48'),
     ['model.mixers.0.chunk', 'power of two', '48', 'default is 64'],
   ],
-  ['a choice that is none', set('norm=batch'), ['model.norm', 'layer, layer-scale, rms, rms-offset, none', '"batch"']],
+  [
+    'a choice that is none',
+    set('norm=batch'),
+    ['model.norm', 'layer, layer-scale, rms, rms-offset, rms-plain, none', '"batch"'],
+  ],
   ['a number for a list', set('mixers=3'), ['model.mixers', 'a list', '3']],
   ['an empty list', set('mixers=[]'), ['model.mixers', 'at least 1']],
   ['a number for a switch', set('bias=2'), ['model.bias', 'true or false', '2']],
@@ -60,7 +68,7 @@ refused('a name that nothing has is refused with those there are', [
     words('train --model constructor --data text.txt --out run'),
     ['"constructor"', 'transformer-xl, gla'],
   ],
-  ['a mixer', set('mixers.0.id=attention'), ['"attention"', 'softmax, transformer-xl']],
+  ['a mixer', set('mixers.0.id=attention'), ['"attention"', 'softmax, ', 'transformer-xl']],
   ['a channel mixer', set('channel.id=moe'), ['"moe"', 'mlp, swiglu']],
 ])
 
