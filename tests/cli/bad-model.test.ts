@@ -29,7 +29,7 @@ refused('a setting that cannot be is refused with its path, its value and what i
   [
     'a choice that is none',
     set('norm=batch'),
-    ['model.norm', 'layer, layer-scale, rms, rms-offset, rms-plain, none', '"batch"'],
+    ['model.norm', 'layer, layer-scale, rms, rms-offset, rms-shift, rms-plain, none', '"batch"'],
   ],
   ['a number for a list', set('mixers=3'), ['model.mixers', 'a list', '3']],
   ['an empty list', set('mixers=[]'), ['model.mixers', 'at least 1']],
