@@ -16,8 +16,9 @@ import type { Node, Program, Tensor } from './tensor.js'
 
 /**
  * Counts every node once that an output depends on; the body of a scan once per step, that of a bounded while as often
- * as it may run at most, and of two branches the costlier one. What a checkpoint computes again for the backward pass is left out: recomputing costs time, but
- * does not change the algorithm. (With it goes what a custom gradient inside a checkpoint computes ahead and saves.)
+ * as it may run at most, and of two branches the costlier one. What a checkpoint computes again for the backward pass is
+ * left out: recomputing costs time, but does not change the algorithm. (With it goes what a custom gradient inside a
+ * checkpoint computes ahead and saves.)
  */
 export function countFlops(program: Program): number {
   return demanded(program, program.outputs).flops

@@ -2,9 +2,9 @@
  * Linear attention whose state decays, S_t = diag(exp g_t) S_{t−1} + k_t v_tᵀ and o_t = S_tᵀ q_t, the recurrence behind
  * a dozen mechanisms: with g [B, H, T, K] per key channel, with g [B, H, T, 1] per head, with g = 0 plain.
  *
- * Every decay is formed as exp of a sum of logarithms, or as a product of decays, over the very positions it spans.
- * Nothing is a difference of long cumulative sums, and no factor exceeds 1, so decays of any strength are exact to
- * rounding.
+ * Every decay is formed as exp of a sum of logarithms, or as a product of decays, over the very positions it spans, and
+ * no factor exceeds 1, so decays of any strength are exact to rounding. (Weak ones by channel are taken relative to the
+ * middle of a chunk: channel-decay.ts.)
  */
 import {
   add,
