@@ -11,7 +11,8 @@ import { startWorker } from '#seqlab/platform/node-port.js'
 
 it("is installed by the package's entry", async () => {
   await import('#seqlab/index.js')
-  expect(platform()).toBe(nodePlatform)
+  // Its files are those of Node with what is mounted beside them.
+  expect(platform()).toEqual({ ...nodePlatform, files: expect.anything() })
 })
 
 it('hashes a stream whatever its chunks', async () => {

@@ -106,7 +106,7 @@ describe('FLOPs a token', () => {
     ]) {
       const projections = both(2 * D * (2 * K + 2 * D + R) + 2 * R * K + 2 * D * D)
       const halves = Math.max(C - 4, 0) * K
-      const scores = { forward: halves, training: 3 * halves + 4 * C * K }
+      const scores = { forward: 4 * C * K + halves, training: 10 * C * K + 3 * halves }
       const products = both(2 * C * D + (4 * K * D) / H)
       const mixer = total(projections, times(padding(T, C), total(scores, products)))
       const config = { chunk: C, gateRank: R, keyRatio: K / D }
