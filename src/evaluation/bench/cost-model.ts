@@ -9,7 +9,8 @@ import { training, type Workload } from './workload.js'
  */
 export function costModel(mixer: Mixer, length: number): Model {
   // What has parameters of its own for every position says how many in its setting `length`.
-  const settings = { id: mixer.id, ...(mixer.longest && { length }) }
+  const longest = mixer.longest?.({ ...mixer.config.parse({}), dim: 64, heads: 2, bias: true })
+  const settings = { id: mixer.id, ...(longest !== undefined && longest < length && { length }) }
   const input = { kind: 'tokens', vocabulary: 32 }
   return createModel({ dim: 64, heads: 2, layers: 1, channel: null, input, mixers: [settings] }, { mixers: [mixer] })
 }
