@@ -10,14 +10,14 @@ import { UserError } from '../platform/errors.js'
 export function parseWith<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
   const result = schema.safeParse(input, { error: requirement })
   if (result.success) return result.data
-  const lines = result.error.issues.slice(0, 3).map((issue) => {
+  const problems = result.error.issues.slice(0, 3).map((issue) => {
     const path = [what, ...issue.path].join('.')
     if (issue.code === 'unrecognized_keys')
       return `${path}: has no setting ${issue.keys.map(shown).join(', ')}${knownKeys(schema, issue.path)}`
     const value = issue.path.reduce<any>((object, key) => object?.[key], input)
     return `${path}: ${issue.message}, got ${shown(value)}${defaultOf(schema, issue.path)}`
   })
-  throw new UserError(lines.join('\n'))
+  throw new UserError(problems.join('; '))
 }
 
 /** What a value must be; schemas with words of their own are not asked here. */
