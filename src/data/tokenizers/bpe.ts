@@ -50,7 +50,7 @@ export async function loadBpe(path: string): Promise<Tokenizer> {
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error)
     throw new UserError(
-      `bpe: ${path} is not a Hugging Face tokenizer.json: ${reason.split('\n')[0]} – ` +
+      `bpe: ${path} is not a Hugging Face tokenizer.json: ${reason.split('\n')[0].slice(0, 200)} – ` +
         'take the tokenizer.json beside a model, or train one on your text',
     )
   }
