@@ -51,7 +51,9 @@ function architectureOf({ model_type: type, architectures: classes }: Record<str
   const found = architectures.find(({ id }) => id === type)
   if (!found) {
     const known = architectures.map(({ id }) => id).join(', ')
-    throw new UserError(`${path}: model_type ${JSON.stringify(type)?.slice(0, 80) ?? 'is missing'} is not known – known are ${known}`)
+    throw new UserError(
+      `${path}: model_type ${JSON.stringify(type)?.slice(0, 80) ?? 'is missing'} is not known – known are ${known}`,
+    )
   }
   const asked = Array.isArray(classes) ? classes : []
   const foreign = asked.find((name) => !found.classes.includes(name))

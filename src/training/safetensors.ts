@@ -158,7 +158,9 @@ function checkLayout(tensors: Entry[], dataLength: number, name: string): void {
     const [begin, end] = data_offsets
     if (!Object.hasOwn(itemSizes, dtype)) {
       const known = Object.keys(itemSizes).join(', ')
-      throw new UserError(`${name}: ${key} has dtype ${dtype.slice(0, 20)}, expected one of ${known} – convert the file first`)
+      throw new UserError(
+        `${name}: ${key} has dtype ${dtype.slice(0, 20)}, expected one of ${known} – convert the file first`,
+      )
     }
     const length = shape.reduce((product, size) => product * size, itemSizes[dtype as StoredType])
     const offsets = `its offsets [${begin}, ${end}]`

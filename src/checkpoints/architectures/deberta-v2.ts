@@ -65,7 +65,7 @@ function termsOf({ pos_att_type: given }: Settings): ReadonlySet<string> {
   const named = typeof given === 'string' ? given.split('|').map((name) => name.trim().toLowerCase()) : (given ?? [])
   const strange = named.find((name) => !terms.safeParse(name).success)
   if (strange !== undefined)
-    throw new UserError(`pos_att_type: must name c2p and p2c alone, got ${JSON.stringify(strange)}`)
+    throw new UserError(`pos_att_type: must name c2p and p2c alone, got ${JSON.stringify(strange)?.slice(0, 80)}`)
   return new Set(named)
 }
 

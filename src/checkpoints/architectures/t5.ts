@@ -55,7 +55,7 @@ function channelOf({ feed_forward_proj: name, d_ff: width }: Settings) {
   const bare = gated ? name.slice(gatedPrefix.length) : name
   const parsed = activation.safeParse(name === 'gated-gelu' ? 'gelu_new' : bare)
   if (!parsed.success)
-    throw new UserError(`feed_forward_proj: ${JSON.stringify(name)} is not known – convert the model`)
+    throw new UserError(`feed_forward_proj: ${JSON.stringify(name.slice(0, 40))} is not known – convert the model`)
   return { id: gated ? 'swiglu' : 'mlp', activation: activationOf(parsed.data), width }
 }
 
