@@ -14,7 +14,14 @@ function failing(target, method, fail) {
 }
 
 if (what === 'stray') {
-  if (isMainThread) setTimeout(() => Promise.reject(new Error('nobody waits for this')), Number(after))
+  // Not before the command line listens, however long it takes to load.
+  const stray = () => Promise.reject(new Error('nobody waits for this'))
+  const waiting = setInterval(() => {
+    if (process.listenerCount('unhandledRejection') + process.listenerCount('uncaughtException') === 0) return
+    clearInterval(waiting)
+    setTimeout(stray, Number(after))
+  }, 10)
+  if (!isMainThread) clearInterval(waiting)
 } else if (what === 'load') {
   process.dlopen = () => {
     throw new Error('libonnxruntime.so.1: cannot open shared object file\nmore that nobody wants to read')

@@ -10,7 +10,6 @@ import { onInterrupt } from '../interrupt.js'
 import { above, filePath, threadCount, whole } from '../options.js'
 import { createOutput } from '../output.js'
 import { servedModel } from '../serve/model.js'
-import { createServer } from '../serve/server.js'
 import { sourceOptions } from '../text-model.js'
 
 const usualPort = 8484
@@ -72,6 +71,8 @@ export function defineServe(program: Command): void {
         prefixBytes: options.prefixBudget * mebibyte,
         sessions,
       })
+      // HTTP is loaded by this command alone: it would double the start of every other.
+      const { createServer } = await import('../serve/server.js')
       const app = await createServer({
         engine,
         limits: { body: options.maxBody * mebibyte, tokens: options.maxTokens, seconds: options.maxSeconds },
