@@ -16,11 +16,7 @@ refused('a setting that cannot be is refused with its path, its value and what i
   ['a share of all', set('dropout=1'), ['model.dropout', 'below 1', 'got 1']],
   ['absurdly many layers', set('layers=1000000000'), ['model.layers', 'at most 10000', '1000000000']],
   ['absurd width', set('dim=1000000000'), ['model.dim', 'at most 65536', '1000000000']],
-  [
-    'a width its heads do not divide',
-    set('heads=3'),
-    ['heads 3 must divide the key width', 'change heads or keyRatio'],
-  ],
+  ['a width its heads do not divide', set('heads=3'), ['heads must divide dim 16', 'got 3', '1, 2, 4, 8, 16']],
   [
     'a chunk that is no power of two',
     set('mixers.0.chunk=48'),

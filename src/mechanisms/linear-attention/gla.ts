@@ -18,7 +18,7 @@ import { applyTogether, linear, norm } from '../../nn/layers.js'
 import { UserError } from '../../platform/errors.js'
 import { defineDecayMixer } from '../decay-mixer.js'
 import type { Frame } from '../mixer.js'
-import { count, positive, powerOfTwo } from '../settings.js'
+import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
@@ -57,6 +57,7 @@ export const gla = defineDecayMixer({
   causal: true,
 
   validate(c: Config) {
+    if (c.valueRatio === 1) headsOf('gla', c)
     for (const [which, width] of Object.entries({ key: keyWidth(c), value: valueWidth(c) })) {
       if (width % c.heads !== 0)
         throw new UserError(
