@@ -67,7 +67,14 @@ function cost(node: Node, read: ReadonlySet<Tensor>): { flops: number; reads: re
   }
   if (operator === condOperator) {
     const { branches } = attributes as Cond
-    return { flops: Math.max(...branches.map(({ program }) => countFlops(program))), reads: inputs }
+    const costs = branches.map(
+      ({ program }) =>
+        demanded(
+          program,
+          program.outputs.filter((_, index) => isRead(index)),
+        ).flops,
+    )
+    return { flops: Math.max(...costs), reads: inputs }
   }
   if (operator === whileOperator) {
     const { body, limit } = attributes as While

@@ -46,6 +46,9 @@ export function defineOperator<A>(operator: Operator<A>): Operator<A> {
   return operator
 }
 
+/** Numbers from which a lowering takes nodes that run on all threads instead of simpler ones that run on one. */
+export const worthSharing = 16_384
+
 /** An allocated reference result of the right type. */
 export function allocate(spec: Spec, size: number): ReferenceData {
   return spec.dtype === 'f32'

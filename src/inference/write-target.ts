@@ -1,5 +1,5 @@
 /** Writing a target from a source with a network that reads both: the likeliest token, one after the other. */
-import { type Executor, flatten, type Tensor, type TensorData, trace } from '../engine/index.js'
+import { argMax, type Executor, flatten, type Tensor, type TensorData, trace } from '../engine/index.js'
 import type { PlacedNetwork } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 
@@ -39,7 +39,7 @@ export async function writeTarget(
       const nested = model.nest(({ path }) => given.parameters[path])
       const { logits } = model.forward(nested, { source: given.source, target: given.target }).outputs
       if (!logits) throw new UserError(`writeTarget: ${model.network.id} has no output logits – use another network`)
-      return logits
+      return argMax(logits, 2)
     },
     { parameters, source, target: ofTokens(rows, length) },
   )
@@ -48,21 +48,13 @@ export async function writeTarget(
   try {
     for (let t = 0; t < length && !rows.every(ended); t++) {
       const inputs = flatten<TensorData>({ parameters, source, target: ofTokens(rows, length) }).leaves
-      const [logits] = await executable.run(inputs)
-      const V = logits.shape[2]
+      const [likeliest] = await executable.run(inputs)
       rows.forEach((row, b) => {
-        const from = (b * length + t) * V
-        if (!ended(row)) row.push(likeliest(logits.data.subarray(from, from + V)))
+        if (!ended(row)) row.push(likeliest.data[b * length + t])
       })
     }
   } finally {
     await executable.release()
   }
   return rows.map((row) => (ended(row) ? row.slice(0, -1) : row))
-}
-
-function likeliest(scores: ArrayLike<number>): number {
-  let best = 0
-  for (let i = 1; i < scores.length; i++) if (scores[i] > scores[best]) best = i
-  return best
 }

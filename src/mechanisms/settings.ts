@@ -65,3 +65,12 @@ export const rotaryScaling = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('listed'), factors: z.array(positive), amplitude: positive, longest: count }),
   z.strictObject({ kind: z.literal('dynamic'), factor: positive, longest: count }),
 ])
+
+/** Tokens that a document may have under these positions. */
+export function longestTurned({
+  rotaryScaling: by,
+}: {
+  readonly rotaryScaling?: z.infer<typeof rotaryScaling>
+}): number {
+  return by && 'longest' in by ? by.longest : Number.POSITIVE_INFINITY
+}

@@ -1,7 +1,7 @@
 /** Activations by name, for mechanisms that are built with more than one. */
 import {
   add,
-  erf,
+  erfShare,
   gelu,
   maximum,
   minimum,
@@ -23,7 +23,7 @@ function geluTanh(x: Tensor): Tensor {
 
 /** The distribution function of a normal variable whose mean is √½ and whose variance 1 / 4π: arXiv:2209.10655, eq. 16. */
 function laplace(x: Tensor): Tensor {
-  return mul(add(erf(mul(add(x, -Math.SQRT1_2), Math.sqrt(2 * Math.PI))), 1), 0.5)
+  return erfShare(mul(add(x, -Math.SQRT1_2), Math.sqrt(2 * Math.PI)))
 }
 
 const clipped = (x: Tensor, least: number, most: number) => minimum(maximum(x, least), most)

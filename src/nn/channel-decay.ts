@@ -50,8 +50,8 @@ export interface DecayedGradient {
 }
 
 /**
- * The sum of a chunk's log decays from which on they count as weak. Half of it is the largest exponent: its rounding,
- * 16 · 2⁻²⁴, is the relative error of a factor.
+ * The sum of a chunk's log decays from which on they count as weak. It is the largest exponent, where they all lie in one
+ * half: its rounding, 32 · 2⁻²⁴, is the relative error of a factor.
  */
 const weakest = -32
 
@@ -129,7 +129,7 @@ function gradientInParts(
   return { dq: where(isWeak, weak.dq, strong.dq), dk: where(isWeak, weak.dk, strong.dk) }
 }
 
-/** exp(g) summed from the chunk's middle to each row, its inverse before it, within exp(±16); and to its ends. */
+/** exp(g) summed from the chunk's middle to each row, its inverse before it, within exp(±32); and to its ends. */
 function decayedFromMiddle(q: Tensor, k: Tensor, g: Tensor): DecayedWithFactors {
   const C = q.shape[q.rank - 2]
   const middle = Math.floor(C / 2)

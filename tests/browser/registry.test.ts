@@ -64,9 +64,10 @@ describe.skipIf(!present)('in the page', () => {
         const own = await ownLosses(configuration, word, lesson)
         const farthest = apart(own, losses)
         if (farthest < 1e-4) continue
-        // Some mechanisms magnify rounding: then no farther than ten times what a millionth of the rate changes.
+        // Some mechanisms magnify rounding: then no farther than three times what a millionth of the rate changes, as the two
+        // engines differ in every product, not in one number.
         const other = await ownLosses(configuration, `${word}-nudged`, lesson, 1 + 1e-6)
-        if (!(Math.abs(own[0] - losses[0]) < 1e-5 && farthest < 10 * apart(own, other)))
+        if (!(Math.abs(own[0] - losses[0]) < 1e-5 && farthest < 3 * apart(own, other)))
           wrong.push(`${word}: ${farthest} from the library's, which moves by ${apart(own, other)}`)
       }
       expect(wrong).toEqual([])

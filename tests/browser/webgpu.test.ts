@@ -116,7 +116,7 @@ describe.skipIf(!hasAdapter)('WebGPU in the workbench', () => {
   )
 
   test(
-    'holds as many buffers in the tenth model as in the first, no more at its last step than before, and none once its worker is gone',
+    'holds as many buffers in the tenth model as in the first, no more at its last step than before, and fewer when it ends, with its worker',
     async () => {
       await page.route(/run\.worker.*\.js$/, async (route) => {
         const response = await route.fetch()

@@ -1,7 +1,7 @@
 /**
  * Broken folders of models, drawn from a seed: configurations, headers of weights, indices and tokenizers with bytes
- * changed or cut off and values of other types and sizes. Each is read or refused in one line, at once, and takes no
- * more memory than its files. `node tests/checkpoints/fuzz.mjs [CASES] [SEED]`, 100,000 cases of seed 1 by default.
+ * changed or cut off and values of other types and sizes. Each is read or refused in one line, at once.
+ * `node tests/checkpoints/fuzz.mjs [CASES] [SEED]`, 100,000 cases of seed 1 by default.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

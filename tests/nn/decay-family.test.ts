@@ -176,6 +176,8 @@ const decays = {
   'hardly any': () => -1e-8,
   // In chunks of 64 the strongest that are taken relative to the chunk's middle.
   'just weak': () => -0.499,
+  // Weak in some channels of a chunk and strong in others, at once.
+  'in few tokens': (random: number) => (random < 0.1 ? -5 : 0),
   strong: () => -50,
   'strong or none': (random: number) => (random < 0.5 ? -50 : 0),
 }

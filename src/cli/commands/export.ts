@@ -1,10 +1,10 @@
 /** seqlab export */
-import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { writeCheckpoint } from '../../checkpoints/index.js'
 import type { Tokenizer } from '../../data/index.js'
 import { exportOnnx } from '../../inference/index.js'
+import { platform } from '../../platform/index.js'
 import { finishedResult, type LoadedRun, loadTextRun } from '../../training/index.js'
 import { filePath, whole } from '../options.js'
 import { createOutput } from '../output.js'
@@ -51,7 +51,7 @@ export function defineExport(program: Command): void {
 async function writeTokenizer(folder: string, tokenizer: Tokenizer): Promise<string[]> {
   if (tokenizer.kind !== 'bpe') return []
   const path = join(folder, 'tokenizer.json')
-  await writeFile(path, JSON.stringify((tokenizer.toJSON() as { tokenizer: object }).tokenizer))
+  await platform().files.writeAtomic(path, JSON.stringify((tokenizer.toJSON() as { tokenizer: object }).tokenizer))
   return [path]
 }
 

@@ -1,8 +1,7 @@
 /** Taking tensors apart and putting them together: concatenate, split, slice, pad, flip. */
-
 import { alongAxis, eachLine, stridedOffsets } from '../loops.js'
 import type { OnnxLowering } from '../onnx/lowering.js'
-import { allocate, defineOperator, expect, expectOfType } from '../operator.js'
+import { allocate, defineOperator, expect, expectOfType, worthSharing } from '../operator.js'
 import { describe, type Shape, type Spec, sameShape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { normalizeAxis, take, unsqueeze, zeros } from './shape.js'
@@ -70,8 +69,7 @@ export function stack(parts: readonly Tensor[], axis: number): Tensor {
   )
 }
 
-/** Numbers in a part, and in a run of them, from which gathering is faster than slicing and splitting. */
-const shortestGathered = 16_384
+/** Numbers next to each other from which gathering is faster than slicing and splitting. */
 const shortestRun = 32
 
 /**
@@ -83,7 +81,7 @@ function onAllThreads({ shape }: Tensor, axis: number, start: number, end: numbe
   const length = end - start
   const isPart = length > 0 && start % length === 0 && extent % length === 0
   const run = isPart ? length * inner : inner
-  if (outer * length * inner < shortestGathered || run < shortestRun) return undefined
+  if (outer * length * inner < worthSharing || run < shortestRun) return undefined
   return (lowering: OnnxLowering, x: string): string => {
     if (!isPart)
       return lowering.node('Gather', [x, lowering.int64(Array.from({ length }, (_, i) => start + i))], { axis })

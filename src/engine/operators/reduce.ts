@@ -1,6 +1,6 @@
 /** Reductions over axes, and what is built from them. */
 import { stridedOffsets } from '../loops.js'
-import { allocate, defineOperator, expect, expectType } from '../operator.js'
+import { allocate, defineOperator, expect, expectType, worthSharing } from '../operator.js'
 import { type DType, describe, type Shape, sizeOf, stridesOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { add, div, equal, mul, sub } from './elementwise.js'
@@ -37,15 +37,17 @@ function spread(g: Tensor, x: Tensor, { axes }: Reduction): Tensor {
   return reshape(g, reducedShape(x.shape, { axes, keep: true }))
 }
 
-/** Numbers from which sums of columns are faster as a product with ones than as ReduceSum, and the most rows of one. */
-const shortestSummed = 16_384
+/** Rows of one product at most: their ones are a constant of the program. */
 const mostRows = 16_384
 
-/** The columns of f32 rows that are added up, where all axes but the last go and there is much to add. */
+/**
+ * The columns of f32 rows that are added up, where all axes but the last go and there is much to add: a product with ones
+ * runs on all threads, ReduceSum on one.
+ */
 function columnsOf({ shape, dtype, size }: Tensor, axes: readonly number[]): number | undefined {
   const columns = shape[shape.length - 1]
   const addsRows = shape.length > 1 && axes.length === shape.length - 1 && !axes.includes(shape.length - 1)
-  return dtype === 'f32' && addsRows && size >= shortestSummed && size <= mostRows * columns ? columns : undefined
+  return dtype === 'f32' && addsRows && size >= worthSharing && size <= mostRows * columns ? columns : undefined
 }
 
 interface Definition {

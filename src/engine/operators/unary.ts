@@ -1,6 +1,6 @@
 /** Functions of one tensor, element by element; activations in their stable forms. */
 import type { OnnxLowering } from '../onnx/lowering.js'
-import { allocate, defineOperator, expectType, type Operator } from '../operator.js'
+import { allocate, defineOperator, expectType, type Operator, worthSharing } from '../operator.js'
 import type { DType, Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
 import { add, div, greater, mul, sub } from './elementwise.js'
@@ -33,8 +33,6 @@ function unary(name: string, { dtypes = ['f32'], value, gradient, onnx }: Unary)
   return (x: Tensor): Tensor => apply(operator, [x], null)[0]
 }
 const numeric = ['f32', 'i32'] as const
-/** Numbers from which threads are worth while. */
-const shortestShared = 16_384
 
 export const not = unary('not', { dtypes: ['bool'], value: (x) => 1 - x, onnx: 'Not' })
 export const neg = unary('neg', {
@@ -43,7 +41,7 @@ export const neg = unary('neg', {
   gradient: (g) => neg(g),
   // Neg runs on one thread, Mul on all.
   onnx: (lowering, [x], { inputs: [{ dtype, size }] }) =>
-    dtype === 'f32' && size >= shortestShared
+    dtype === 'f32' && size >= worthSharing
       ? lowering.node('Mul', [x, lowering.scalar(-1)])
       : lowering.node('Neg', [x]),
 })

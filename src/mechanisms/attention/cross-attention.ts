@@ -7,7 +7,7 @@
  * as `context.source`. State: none, keys and values follow from the source. Cost a layer: O(T S D), S tokens of the source.
  */
 import { z } from 'zod'
-import { mul, zeros } from '../../engine/index.js'
+import { mul, type Tensor, zeros } from '../../engine/index.js'
 import { attend } from '../../nn/attention.js'
 import { mergeHeads, splitHeads } from '../../nn/heads.js'
 import { applyTogether, linear } from '../../nn/layers.js'
@@ -43,7 +43,7 @@ export const crossAttention = defineMixer({
 
   project(p, x, { config: c, context }) {
     if (!context.source) throw new Error('cross-attention: there is no source to read – it belongs into a network')
-    const split = (t: ReturnType<typeof mul>) => splitHeads(t, c.heads)
+    const split = (t: Tensor) => splitHeads(t, c.heads)
     const [k, v] = applyTogether(context.source, [p.key, p.value]).map(split)
     const q = split(p.query(x))
     return { q: c.scale === undefined ? q : mul(q, c.scale * Math.sqrt(widthOf(c))), k, v }

@@ -23,7 +23,7 @@ import { rotary } from '../../nn/rotary.js'
 import { documentNumbers, pastBias } from '../../nn/window.js'
 import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame } from '../mixer.js'
-import { count, positive, rotaryScaling } from '../settings.js'
+import { count, longestTurned, positive, rotaryScaling } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
@@ -58,7 +58,7 @@ export const latentAttention = defineMixer({
   config,
   causal: true,
   cost: 'quadratic',
-  longest: ({ rotaryScaling: by }) => (by && 'longest' in by ? by.longest : Number.POSITIVE_INFINITY),
+  longest: longestTurned,
 
   validate(c: Config) {
     const { keyWidth, valueWidth } = sizes(c)

@@ -26,7 +26,7 @@ import { partlyRotary } from '../../nn/rotary.js'
 import { documentNumbers, type Heads, pastBias, type WindowCaches, withinReach, withinWindow } from '../../nn/window.js'
 import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
-import { count, headsOf, positive, rotaryScaling } from '../settings.js'
+import { count, headsOf, longestTurned, positive, rotaryScaling } from '../settings.js'
 
 const config = z.object({
   heads: count.optional().describe('query heads; the model’s by default'),
@@ -114,8 +114,8 @@ export const softmaxAttention = defineMixer({
   config,
   causal: ({ causal }) => causal,
   cost: 'quadratic',
-  longest: ({ rotaryScaling: by }) => (by && 'longest' in by ? by.longest : Number.POSITIVE_INFINITY),
-  // Without causality every token sees all of its document anyway.
+  longest: longestTurned,
+  // Without causality every token sees both ways anyway.
   prefix: ({ causal }) => causal,
   apart: true,
 

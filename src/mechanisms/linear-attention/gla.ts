@@ -22,8 +22,8 @@ import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
-  keyRatio: positive.max(4).default(0.5).describe('key width as a fraction of the model width'),
-  valueRatio: positive.max(8).default(1).describe('value width as a multiple of the model width'),
+  keyRatio: positive.max(4).default(0.5).describe('key width as a fraction of the model width, rounded down'),
+  valueRatio: positive.max(8).default(1).describe('value width as a multiple of the model width, rounded down'),
   keyHeads: count
     .optional()
     .describe('heads of keys, values and decays, each shared by heads / keyHeads; all by default'),
@@ -57,13 +57,11 @@ export const gla = defineDecayMixer({
   causal: true,
 
   validate(c: Config) {
-    if (c.valueRatio === 1) headsOf('gla', c)
-    for (const [which, width] of Object.entries({ key: keyWidth(c), value: valueWidth(c) })) {
-      if (width % c.heads !== 0)
-        throw new UserError(
-          `gla: heads ${c.heads} must divide the ${which} width dim · ${which}Ratio = ${width} – change heads or ${which}Ratio`,
-        )
-    }
+    headsOf('gla', { ...c, dim: valueWidth(c) })
+    if (keyWidth(c) % c.heads !== 0)
+      throw new UserError(
+        `gla: heads ${c.heads} must divide the key width dim · keyRatio = ${keyWidth(c)} – change heads or keyRatio`,
+      )
     if (c.heads % keyHeads(c) !== 0)
       throw new UserError(`gla: keyHeads must divide heads ${c.heads}, got ${c.keyHeads}`)
   },

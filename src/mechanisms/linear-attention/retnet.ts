@@ -22,11 +22,11 @@ import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
 const config = z.object({
   heads: count.optional(),
-  keyRatio: positive.default(1).describe('width of the keys as a multiple of the model width'),
+  keyRatio: positive.default(1).describe('width of the keys as a multiple of the model width, rounded down'),
   keyHeads: count.optional().describe('heads of keys and values, each shared by heads / keyHeads; all by default'),
   norm: z.enum(['layer', 'rms', 'rms-plain']).default('layer').describe('of what each head reads'),
   outputGate: z.boolean().default(true).describe('gate what is read, by swish of a map'),
-  valueRatio: positive.default(2).describe('width of the values as a multiple of the model width'),
+  valueRatio: positive.default(2).describe('width of the values as a multiple of the model width, rounded down'),
   chunk: powerOfTwo.default(64).describe('tokens computed at once in the chunked form'),
 })
 type Config = z.infer<typeof config> & Frame

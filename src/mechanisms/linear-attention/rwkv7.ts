@@ -9,9 +9,9 @@
  *   state S [B, H, K, V] and the last token [B, 1, d], constant in T
  *
  * Peng et al. 2025, arXiv:2503.14456, time mixing, state eq. 17; values take from the first layer's only where asked
- * for, v ← v + sigmoid(ν + mix_v V₁ V₂) ∘ (v¹ − v). Computed as two writes of the delta rule per token: −(a ∘ κ)(κ ∘ 1/w)ᵀ on the decayed
- * state (w > 0.54), then k̃ vᵀ. Starting values as in earlier code of the authors, for a middle layer. Cost a layer:
- * O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 6e-4 at d = 256, heads of 64.
+ * for, v ← v + sigmoid(ν + mix_v V₁ V₂) ∘ (v¹ − v). Computed as two writes of the delta rule per token:
+ * −(a ∘ κ)(κ ∘ 1/w)ᵀ on the decayed state (w > 0.54), then k̃ vᵀ. Starting values as in earlier code of the authors, for a
+ * middle layer. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 6e-4 at d = 256, heads of 64.
  */
 import { z } from 'zod'
 import {
@@ -39,6 +39,7 @@ import { alongChannels, fanIn, filled, zero } from '../../nn/initializers.js'
 import { linear, norm } from '../../nn/layers.js'
 import { lookBack, pastTokens } from '../../nn/look-back.js'
 import { parameter } from '../../nn/parameter.js'
+import { UserError } from '../../platform/errors.js'
 import { defineMixer, type Frame, type Setting } from '../mixer.js'
 import { count, headsOf, positive, powerOfTwo } from '../settings.js'
 
@@ -107,7 +108,10 @@ function around(recur: Recur, x: Tensor, held: Held, { p, config: c, context }: 
   const k = heads(mul(key, add(1, mul(sub(a, 1), p.replaced))))
   const [q, own] = [heads(p.receptance(forR)), heads(p.value(forV))]
   const taken = p.taken && sigmoid(add(p.takenOffset!, matmul(matmul(forV, p.taken.down), p.taken.up)))
-  const v = taken && context.firstValues ? add(own, mul(heads(taken), sub(context.firstValues, own))) : own
+  const { firstValues } = context
+  if (taken && !firstValues)
+    throw new UserError('rwkv7: takes values, but no layer before hands its own on – set handsValues on the first')
+  const v = taken ? add(own, mul(heads(taken), sub(firstValues!, own))) : own
   const beta = full([...q.shape.slice(0, 3), 1], 1)
   const nothing = zeros(v.shape)
   const writes = [

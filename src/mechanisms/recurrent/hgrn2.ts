@@ -8,8 +8,9 @@
  * Qin et al. 2024, arXiv:2404.07904: hgrn with an outer product in place of the elementwise one, real values, the
  * output gate as the query. Activations and norm are flash-linear-attention's; the authors' own module has sigmoid for
  * queries, swish for values and LayerNorm. The lower bound is as in hgrn: the paper sums a softmax over the layers,
- * here γ is learned for each channel from `lowerBound`, or, where `layers` is given, each layer holds the paper's table. Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe:
- * AdamW, rate 1e-3 at d = 256, lower bounds that grow from 0 over the layers.
+ * here γ is learned for each channel from `lowerBound`, or, where `layers` is given, each layer holds the paper's table.
+ * Cost a layer: O(T (C + K) V) for chunks of C tokens. Recipe: AdamW, rate 1e-3 at d = 256, lower bounds that grow from 0
+ * over the layers.
  */
 import { z } from 'zod'
 import { mul, name, silu } from '../../engine/index.js'

@@ -4,8 +4,8 @@
  *   r, k = (x_t mixed with x_{t−1} by μ_□) W_□
  *   y_t = sigmoid(r_t) ∘ (relu(k_t)² W_v)               state the last token [B, 1, d], constant in T
  *
- * Peng et al. 2023, arXiv:2305.13048: token shift eq. 14 and 15, output eq. 18; without the gate as in RWKV-7. Cost a layer: O(T d E). Recipe: after
- * each time mixing, in blocks without another channel mixer.
+ * Peng et al. 2023, arXiv:2305.13048: token shift eq. 14 and 15, output eq. 18; without the gate as in RWKV-7. Cost a
+ * layer: O(T d E). Recipe: after each time mixing, in blocks without another channel mixer.
  */
 import { z } from 'zod'
 import { mul, relu, sigmoid, square } from '../../engine/index.js'
