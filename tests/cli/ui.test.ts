@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -54,4 +54,22 @@ it('takes the site of a package as it is, and says what to do where there is non
   await expect(builtSite(empty, () => {})).rejects.toThrow(
     `ui: expected the workbench in ${join(empty, 'site')}, found none – install seqlab again`,
   )
+})
+
+it('builds anew beside the site that is served, for several that start at once', async () => {
+  const folder = await root()
+  const long = new Date(0)
+  await utimes(join(folder, 'site/index.html'), long, long)
+  await Promise.all(['web', 'dist'].map((name) => mkdir(join(folder, name))))
+  await writeFile(join(folder, 'web/index.html'), '<p>new</p>')
+  await writeFile(
+    join(folder, 'web/vite.config.ts'),
+    `import { existsSync } from 'node:fs'
+    const served = ${JSON.stringify(join(folder, 'site/index.html'))}
+    const watch = { name: 'watch', generateBundle() { if (!existsSync(served)) this.error('nothing is served') } }
+    export default { root: import.meta.dirname, build: { outDir: '../site', emptyOutDir: true }, plugins: [watch] }`,
+  )
+  await Promise.all([1, 2, 3].map(() => builtSite(folder, () => {})))
+  expect(await readFile(join(folder, 'site/index.html'), 'utf8')).toContain('<p>new</p>')
+  expect((await readdir(folder)).sort()).toEqual(['dist', 'site', 'web'])
 })

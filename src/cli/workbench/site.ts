@@ -1,6 +1,6 @@
 /** The workbench's files: made by Vite in a checkout, part of the package elsewhere. */
 import { existsSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../../platform/errors.js'
@@ -15,15 +15,33 @@ export async function builtSite(root: string, announce: () => void): Promise<str
   const configuration = join(root, 'web/vite.config.ts')
   if (existsSync(configuration)) {
     const sources = Math.max(await newest(join(root, 'web')), await newest(join(root, 'dist')))
-    if (existsSync(page) && (await stat(page)).mtimeMs >= sources) return site
+    const current = async () => existsSync(page) && (await stat(page)).mtimeMs >= sources
+    if (await current()) return site
     announce()
     const { build } = await vite(root)
     // React's own checks are for those who change the page.
     process.env.NODE_ENV = 'production'
-    await build({ configFile: configuration, logLevel: 'error' })
+    // Not in place: another workbench may be serving these files, or building them just now.
+    const workshop = await mkdtemp(`${site}-`)
+    try {
+      const made = join(workshop, 'site')
+      await build({ configFile: configuration, logLevel: 'error', build: { outDir: made } })
+      if (!(await current()))
+        await replace(site, made, join(workshop, 'former')).catch(async (error) => {
+          if (!(await current())) throw error
+        })
+    } finally {
+      await rm(workshop, { recursive: true, force: true })
+    }
   } else if (!existsSync(page))
     throw new UserError(`ui: expected the workbench in ${site}, found none – install seqlab again`)
   return site
+}
+
+/** Puts one folder in another's place, and what was there aside. */
+async function replace(folder: string, by: string, aside: string): Promise<void> {
+  if (existsSync(folder)) await rename(folder, aside)
+  await rename(by, folder)
 }
 
 /** When the last changed file of a folder was changed, in milliseconds. */
