@@ -96,8 +96,7 @@ export const logSigmoid = unary('logSigmoid', {
 })
 /** log(1 + exp(−|x|)): ONNX Runtime's own Softplus is several times slower. */
 function softTail(lowering: OnnxLowering, x: string): string {
-  // −|x| as the smaller of x and −x, since Abs takes three times as long.
-  const decayed = lowering.node('Exp', [lowering.node('Min', [x, lowering.node('Neg', [x])])])
+  const decayed = lowering.node('Exp', [lowering.node('Neg', [lowering.node('Abs', [x])])])
   return lowering.node('Log', [lowering.node('Add', [decayed, lowering.scalar(1)])])
 }
 /** The Gaussian error linear unit x·Φ(x), exact form. */
