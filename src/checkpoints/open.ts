@@ -3,10 +3,11 @@ import { free, sizeOf, type TensorData } from '../engine/index.js'
 import { createModel, createNetwork, type Model, type PlacedNetwork, parseWith } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
+import type { Origin } from '../training/index.js'
 import type { Architecture, Entry } from './architecture.js'
 import { architectures } from './architectures/index.js'
 import { eachPlace, type Placement, place } from './rearrange.js'
-import { openWeights, readJsonFile, type WeightFiles } from './weight-files.js'
+import { openWeights, parseJson, readTextFile, type WeightFiles } from './weight-files.js'
 
 /** A part of a parameter in a stored tensor of the folder. */
 export interface PlacedEntry extends Entry {
@@ -17,6 +18,7 @@ export interface OpenCheckpoint<M extends Model | PlacedNetwork = Model | Placed
   readonly folder: string
   readonly architecture: Architecture
   readonly settings: any
+  readonly origin: Origin
   readonly model: M
   /** By the name of the stored tensor, in the order from input to head. */
   readonly entries: ReadonlyMap<string, readonly PlacedEntry[]>
@@ -26,17 +28,17 @@ export interface OpenCheckpoint<M extends Model | PlacedNetwork = Model | Placed
 /** @throws UserError for a folder that cannot be read, an architecture or a setting that is not known, and missing tensors */
 export async function openCheckpoint(folder: string): Promise<OpenCheckpoint> {
   const path = platform().files.join(folder, 'config.json')
-  const config = await readJsonFile(path)
-  const architecture = architectureOf(config, path)
-  const settings = parseWith(architecture.settings, config, path)
+  const config = await readTextFile(path)
+  const { architecture, settings } = understood(config, path)
   const weights = await openWeights(folder)
   try {
-    const described = architecture.model(settings, new Set(weights.tensors.keys()))
-    const model = 'network' in described ? createNetwork(described.network, described.config) : createModel(described)
+    const names = new Set(weights.tensors.keys())
+    const model = modelOf(architecture, settings, names)
     return {
       folder,
       architecture,
       settings,
+      origin: { config, tensors: [...names] },
       model,
       entries: match(folder, architecture, settings, model, weights),
       weights,
@@ -45,6 +47,19 @@ export async function openCheckpoint(folder: string): Promise<OpenCheckpoint> {
     await weights.close()
     throw error
   }
+}
+
+/** The architecture that a config.json names, and its settings as that one has them. */
+export function understood(text: string, path: string) {
+  const config = parseJson(path, text)
+  const architecture = architectureOf(config, path)
+  return { architecture, config, settings: parseWith(architecture.settings, config, path) }
+}
+
+/** What the settings describe. `names` are those of the stored tensors. */
+export function modelOf(architecture: Architecture, settings: unknown, names: ReadonlySet<string>) {
+  const described = architecture.model(settings, names)
+  return 'network' in described ? createNetwork(described.network, described.config) : createModel(described)
 }
 
 function architectureOf({ model_type: type, architectures: classes }: Record<string, unknown>, path: string) {
@@ -200,8 +215,8 @@ async function openAs<M extends Model | PlacedNetwork>(
 
 async function loaded<M extends Model | PlacedNetwork>(checkpoint: OpenCheckpoint<M>) {
   try {
-    const { architecture, settings, model } = checkpoint
-    return { architecture: architecture.id, settings, model, parameters: await readParameters(checkpoint) }
+    const { architecture, settings, origin, model } = checkpoint
+    return { architecture: architecture.id, settings, origin, model, parameters: await readParameters(checkpoint) }
   } finally {
     await checkpoint.weights.close()
   }

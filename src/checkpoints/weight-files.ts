@@ -103,16 +103,30 @@ const finite = (text: string) =>
   )
 
 /** A JSON object from a file of a folder that others made. */
-export async function readJsonFile(path: string): Promise<Record<string, unknown>> {
+export const readJsonFile = async (path: string) => parseJson(path, await readTextFile(path))
+
+/** The text of a file of a folder that others made, of the size that such files have. */
+export async function readTextFile(path: string): Promise<string> {
   const { files } = platform()
   if (!(await files.exists(path))) throw new UserError(`${path}: is missing – name a folder with a model's files`)
   const size = await files.size(path)
   if (size > largestJson) throw new UserError(`${path}: ${size} bytes are too many for this file – restore it`)
   try {
-    const value = JSON.parse(finite(new TextDecoder('utf-8', { fatal: true }).decode(await files.read(path))))
+    return new TextDecoder('utf-8', { fatal: true }).decode(await files.read(path))
+  } catch {
+    throw noObject(path)
+  }
+}
+
+/** The JSON object that a text is. `path` is what messages name. */
+export function parseJson(path: string, text: string): Record<string, unknown> {
+  try {
+    const value = JSON.parse(finite(text))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch {
-    // Bytes that are no UTF-8 or no JSON: the same answer as for JSON that is no object.
+    // No JSON: the same answer as for JSON that is no object.
   }
-  throw new UserError(`${path}: is not a JSON object – restore the file`)
+  throw noObject(path)
 }
+
+const noObject = (path: string) => new UserError(`${path}: is not a JSON object – restore the file`)

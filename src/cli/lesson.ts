@@ -12,6 +12,7 @@ import { canonicalJson, type JsonObject, readJson } from '../training/canonical-
 import {
   latestCheckpoint,
   loadRun,
+  type Origin,
   openRun,
   type TrainingData,
   type TrainingRunSettings,
@@ -53,13 +54,14 @@ export interface Start {
   readonly path: string
   readonly model: Model
   readonly tokenizer?: Tokenizer
+  readonly origin?: Origin
   readonly parameters: Readonly<Record<string, TensorData>>
 }
 
 async function startFrom(path: string): Promise<Start> {
   if (!(await isPublished(path))) return { path, ...(await loadRun(path)) }
-  const { model, parameters } = await loadModel(path)
-  return { path, model, parameters, tokenizer: await publishedTokenizerOf(path, model) }
+  const { model, parameters, origin } = await loadModel(path)
+  return { path, model, parameters, origin, tokenizer: await publishedTokenizerOf(path, model) }
 }
 
 /** @throws UserError unless just one of a text and a task is given, and when it cannot be opened */

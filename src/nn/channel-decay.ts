@@ -3,7 +3,7 @@
  * decays of a chunk together are weak take them relative to its middle, and their scores are one product. Where such
  * exponents would cost digits or overflow, scores are formed by halves (decay-by-halves.ts). Only where the program
  * meets such a channel it computes both; what weak channels give is the same to the bit either way, so that a row of a
- * batch does not depend on the others.
+ * batch does not depend on the others. On later tokens of its chunk a score depends in its rounding alone.
  */
 import {
   add,

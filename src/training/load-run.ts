@@ -8,7 +8,7 @@ import { readJson } from './canonical-json.js'
 import { loadCheckpoint, type OpenWeights, openCheckpointWeights } from './checkpoint.js'
 import { bestOrLatest } from './checkpoint-folders.js'
 import { checkTensors, parameterSpecs } from './fit.js'
-import { openRun, type Run } from './run-directory.js'
+import { type Origin, openRun, type Run, runOrigin } from './run-directory.js'
 import { type TrainingRunSettings, trainingSettings } from './settings.js'
 
 export interface LoadedRun {
@@ -16,6 +16,8 @@ export interface LoadedRun {
   readonly model: Model
   /** Of runs on text. */
   readonly tokenizer?: Tokenizer
+  /** Of runs that began with a model of other software. */
+  readonly origin?: Origin
   readonly parameters: Record<string, TensorData>
   readonly settings: TrainingRunSettings
 }
@@ -38,7 +40,12 @@ async function describedRun(path: string): Promise<Omit<LoadedRun, 'parameters'>
   const { task } = run.configuration
   const hasTokens = await platform().files.exists(run.files.tokenizer)
   const tokenizer = task === undefined || hasTokens ? tokenizerFromJSON(await readJson(run.files.tokenizer)) : undefined
-  return { run, model, tokenizer, settings }
+  return { run, model, tokenizer, origin: await originOf(run), settings }
+}
+
+async function originOf({ files }: Run): Promise<Origin | undefined> {
+  if (!(await platform().files.exists(files.origin))) return undefined
+  return parseWith(runOrigin, await readJson(files.origin), files.origin)
 }
 
 /** A run's model, without its weights. @throws UserError where the run's configuration is of no model */

@@ -24,9 +24,9 @@ export async function mergeRun(from: string, to: string): Promise<void> {
   const configuration = { ...run.configuration, model: plain as unknown as JsonObject }
   const merged = await createRun(to, configuration)
   try {
-    const { files } = platform()
-    if (await files.exists(run.files.tokenizer))
-      await writeJson(merged.files.tokenizer, await readJson(run.files.tokenizer))
+    for (const file of ['tokenizer', 'origin'] as const)
+      if (await platform().files.exists(run.files[file]))
+        await writeJson(merged.files[file], await readJson(run.files[file]))
     await saveCheckpoint(
       to,
       { step, weights: mergeAdapters(parameters, adapter), training: {}, progress },

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'
 import { type Json, type JsonObject, readJson, writeJson } from './canonical-json.js'
@@ -12,6 +13,7 @@ const version = 1
  *
  *   config.json              what was asked for, and what was changed on the way; its presence makes the folder a run
  *   tokenizer.json           how text became tokens
+ *   origin.json              what other software's model it began with, where it did
  *   metrics.jsonl            what was measured, a line an entry (metrics.ts)
  *   checkpoints/step-…/      where the run can go on (checkpoint.ts)
  *   result.json              what came out; its presence means that the run is finished
@@ -22,8 +24,19 @@ export interface Run {
   readonly configuration: JsonObject
   /** Settings of training that were others at first, and after which step they changed; oldest first. */
   readonly changes: readonly SettingChange[]
-  readonly files: { config: string; tokenizer: string; metrics: string; checkpoints: string; result: string }
+  readonly files: {
+    config: string
+    tokenizer: string
+    origin: string
+    metrics: string
+    checkpoints: string
+    result: string
+  }
 }
+
+/** A folder of other software, as far as it takes to write the model so again: the text of config.json, and the tensors' names. */
+export const runOrigin = z.object({ config: z.string(), tensors: z.array(z.string()) })
+export type Origin = z.infer<typeof runOrigin>
 
 export interface SettingChange extends Difference {
   readonly step: number
@@ -41,6 +54,7 @@ function runAt(path: string, configuration: JsonObject, changes: readonly Settin
   const files = {
     config: at('config.json'),
     tokenizer: at('tokenizer.json'),
+    origin: at('origin.json'),
     metrics: at('metrics.jsonl'),
     checkpoints: at('checkpoints'),
     result: at('result.json'),
@@ -144,10 +158,11 @@ async function removeTemporary(path: string): Promise<void> {
 }
 
 /** Removes a run in which nothing happened yet, so that a mistake found late leaves no half-made run behind. */
-export async function removeEmptyRun({ path, files: { config, tokenizer, metrics } }: Run): Promise<void> {
+export async function removeEmptyRun({ path, files: { config, tokenizer, origin, metrics } }: Run): Promise<void> {
   const { files } = platform()
   if ((await latestCheckpoint(path)) || (await files.exists(metrics))) return
   // What makes it a run goes last.
   await files.remove(tokenizer)
+  await files.remove(origin)
   await files.remove(config)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { verifyCheckpoint } from '#seqlab/checkpoints/index.js'
 import { type Executor, onnxExecutor } from '#seqlab/engine/index.js'
+import { writtenAgain } from './folder.js'
 
 const root = join(import.meta.dirname, '..', 'fixtures', 'checkpoints')
 const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
@@ -15,10 +16,17 @@ beforeAll(async () => {
 })
 afterAll(() => executor.close())
 
-it.each(folders.map(({ name }) => name))(
+const names = folders.map(({ name }) => name)
+it.each(names)(
   '%s agrees in logits, loss and gradients',
   async (name) => {
     expect(await verifyCheckpoint(executor, join(root, name))).toMatchObject({ pass: true })
   },
+  240_000,
+)
+
+it.each(names)(
+  '%s is written as what it was read from: the same configuration, tensors and values',
+  (name) => writtenAgain(executor, join(root, name)),
   240_000,
 )

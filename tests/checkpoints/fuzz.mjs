@@ -83,7 +83,7 @@ function changeTree(tree) {
   const [node, key] = oneOf(places)
   const kind = draw(4)
   if (kind === 0) delete node[key]
-  else if (kind === 1) node[oneOf(['extra', '__proto__', 'constructor', key + '2'])] = structuredClone(node[key])
+  else if (kind === 1) node[oneOf(['extra', '__proto__', 'constructor', `${key}2`])] = structuredClone(node[key])
   else node[key] = structuredClone(oneOf(values))
   return tree
 }

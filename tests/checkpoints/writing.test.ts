@@ -3,7 +3,7 @@ import '#seqlab/index.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadModel, writeCheckpoint } from '#seqlab/checkpoints/index.js'
+import { architectures, loadModel, storedTensors, writeCheckpoint } from '#seqlab/checkpoints/index.js'
 import { createModel } from '#seqlab/models/index.js'
 import { drawn, emptyFolder, readJson, small } from './folder.js'
 
@@ -85,6 +85,16 @@ describe('a written folder', () => {
     const text = readFileSync(join(folder, 'config.json'), 'utf8')
     expect(text).toMatch(/"time_step_limit": \[\s*0\.0,\s*2\.0\s*\]/)
     expect(text).toContain('"num_heads": 2,')
+  })
+
+  it('of one table for what layers here have each is refused where training has moved them apart', () => {
+    const settings = { ...fla, expand_ratio: 8, num_hidden_layers: 3 }
+    const { model, parameters } = drawn('hgrn2', settings)
+    const architecture = architectures.find(({ id }) => id === 'hgrn2')!
+    parameters['blocks.2.mixer.bound'].data[0] += 1
+    expect(() => storedTensors({ architecture, settings }, model, parameters)).toThrow(
+      'export: model.lower_bounds holds one table for all layers, and blocks.2.mixer.bound is no longer that of the others',
+    )
   })
 
   it('of a model that no architecture describes is refused, with what is in the way', async () => {

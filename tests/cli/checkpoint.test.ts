@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { root } from '../../scripts/documentation.js'
-import { emptyFolder } from '../checkpoints/folder.js'
+import { emptyFolder, readJson } from '../checkpoints/folder.js'
 import { publishedFolder, trainedFolder } from '../serving/models.js'
 import { json, seqlab, start } from './command.js'
 
@@ -41,6 +41,7 @@ it('generate, eval, train --init-from, merge and export go from folder to folder
   const [exported] = await json(['export', '--run', join(out, 'merged'), '--format', 'hf', '--json'])
   expect(exported.architecture).toBe('llama')
   const own = join(out, 'merged/export')
+  expect(readJson(own, 'config.json')).toEqual(readJson(folder, 'config.json'))
   const [after] = await json(['eval', '--checkpoint', own, ...data, '--context', '32'])
   expect(after.loss).toBeLessThan(before.loss)
   const [{ text: fromRun }] = await json(['generate', '--run', join(out, 'merged'), ...generating])

@@ -1,5 +1,4 @@
 /** Nyströmformer: BERT with attention through landmarks and a convolution, and positions from the third row on. */
-import { z } from 'zod'
 import { count, defineArchitecture, each, off, settings } from '../architecture.js'
 import { bertEmbeddings, bertHead, bertLayer, bertModel, bertSettings } from './bert.js'
 

@@ -23,12 +23,12 @@ export function defineExport(program: Command): void {
     .action(async (options) => {
       const output = createOutput(options.json)
       const loaded = await loadTextRun(options.run)
-      const { model, tokenizer, parameters, settings } = loaded
+      const { model, tokenizer, parameters, settings, origin } = loaded
       const folder = options.out ?? join(options.run, 'export')
       if (options.format === 'hf') {
         const card = await runCard(loaded, options.run)
         const { context } = settings
-        const { files, architecture } = await writeCheckpoint(folder, { model, parameters, context, card })
+        const { files, architecture } = await writeCheckpoint(folder, { model, parameters, context, card, origin })
         const written = [...files, ...(await writeTokenizer(folder, tokenizer))]
         for (const file of written) output.line(file)
         output.event({ event: 'done', architecture, files: written })

@@ -68,6 +68,7 @@ export function defineTrain(program: Command, exit: (code: number) => void): voi
         if (before) return output.result({ ...before, event: 'done', run: options.out })
         warnOfThreads(run, output)
         if (lesson.tokenizer) await writeJson(run.files.tokenizer, lesson.tokenizer.toJSON())
+        if (lesson.initial?.origin) await writeJson(run.files.origin, lesson.initial.origin)
         const executor = await onnxExecutor({ threads })
         const view = trainingProgress(output, options.model ?? 'model')
         try {

@@ -32,6 +32,8 @@ const trees = { tree: [3, 2, 1, 1], chain: [1, 1, 1, 1] }
 const [prompts, promptLength, continuation] = [16, 40, 32]
 /** Tokens after this one are others in the second reading. */
 const changedFrom = 80
+/** Which decays a chunk forms how, and relative to what, depends on all its tokens: that moves the last digits of logits near 10. */
+const rounding = 1e-5
 
 type Weights = Record<string, TensorData>
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
@@ -108,7 +110,7 @@ export const linearizedLlm: Demonstration = {
     'inference/speculative.ts',
   ],
   seed: seeds[0],
-  changed: `sizes: two layers of ${dim} features, ${taps} taps, groups of ${group}, 300 steps on 1.1 MB of plays, means of two seeds; the draft is a model of one layer with 32 features, and each branch of its tree a row, which is right for every mixer, instead of a place in one sequence under a mask`,
+  changed: `sizes: two layers of ${dim} features, ${taps} taps, groups of ${group}, 300 steps on 1.1 MB of plays, means of two seeds; the draft is a model of one layer with 32 features, and each branch of its tree a row, which is right for every mixer, instead of a place in one sequence under a mask; what comes before a changed token keeps its logits to rounding, to 1e-5, and not to the bit, since gla forms decays for a chunk of tokens together`,
   async run(lab) {
     const tokenizer = await parseTokenizer('char', lab.text)
     const { validation, close } = await openSplit(lab.text, tokenizer)
@@ -168,10 +170,10 @@ export const linearizedLlm: Demonstration = {
       ]),
     }
     const leaks: Claim = {
-      says: 'other tokens after a place change nothing before it, with trained weights, and much after it',
-      holds: rows.every(({ leaked }) => leaked.before === 0 && leaked.after > 0.1),
+      says: 'other tokens after a place change nothing before it but its rounding (1e-5), with trained weights, and much after it',
+      holds: rows.every(({ leaked }) => leaked.before < rounding && leaked.after > 0.1),
       figures: rows.flatMap(({ name, leaked }) => [
-        { name: `${name}: largest change of logits before`, value: leaked.before, tolerance: 0 },
+        { name: `${name}: largest change of logits before`, value: leaked.before, tolerance: rounding },
         { name: `${name}: largest change of logits after`, value: leaked.after, tolerance: 15 },
       ]),
     }

@@ -17,7 +17,7 @@ export const mom: Demonstration = {
   files: ['mechanisms/linear-attention/mom.ts', 'nn/delta.ts'],
   seed: 1,
   changed:
-    'Sizes: 16 pairs in 64 tokens, and heads of 8 channels, so that as before there are more pairs than a state holds keys; 600 steps, after which neither has learned all it can: after 1,200, too many for a demonstration, they recalled 99.4 % and 83.7 %, so that part of the gap is one of speed. The first layer is a gated convolution over two tokens, which joins a value to its key and recalls nothing.',
+    'Sizes: 16 pairs in 64 tokens, and heads of 8 channels, so that as before there are more pairs than a state holds keys; 600 steps, in the middle of learning, where last digits move a score by 15 points; neither has learned all it can: after 1,200, too many for a demonstration, they recalled 99.4 % and 83.7 %, so that part of the gap is one of speed. The first layer is a gated convolution over two tokens, which joins a value to its key and recalls nothing.',
   async run(lab) {
     const results = await lab.each(Object.entries(designs), async ([name, second], own) => {
       own.progress(`training with ${name}`)
@@ -38,7 +38,7 @@ export const mom: Demonstration = {
           says: 'four memories, of which a token uses two and the shared one, recall at least 20 points more than one state with the same rule after as many steps',
           holds: several.score - one.score >= 0.2,
           figures: Object.keys(designs).flatMap((name, index) => [
-            { name: `${name}: accuracy`, value: results[index].score, tolerance: 0.1 },
+            { name: `${name}: accuracy`, value: results[index].score, tolerance: 0.2 },
             { name: `${name}: parameters`, value: results[index].parameters, tolerance: 0 },
           ]),
           ...(several.score - one.score < 0.2 && {
