@@ -1,12 +1,13 @@
 /**
  * Parameters worked into programs: what depends on them alone (joined matrices, rates, biases) is computed once, and
- * matrices that rows are multiplied by are quantized where that is asked for.
+ * matrices that rows are multiplied by, or looked up in, are quantized where that is asked for.
  */
 import {
   add,
   affineOperator,
   type Executor,
   free,
+  gatherOperator,
   type InputBinding,
   isRowProduct,
   type MatMul,
@@ -17,6 +18,7 @@ import {
   type QuantizedMatrix,
   quantize,
   quantizedBytes,
+  quantizedGather,
   quantizedMatmul,
   rebuild,
   type Stateful,
@@ -109,24 +111,26 @@ export function createWeights(
       const leaves = given.map((input) => parameterLeaf(sources.get(input)) as string)
       const { known, rest } = partition(program, new Set(given))
       const keys = new Map(valueKeys(known, leaves).map((key, index) => [known.outputs[index], key]))
-      const products =
-        form === 'f32' ? [] : rest.nodes.filter((node) => keys.has(node.inputs[1]) && isQuantizable(node))
-      const whole = wholeInputs(rest, new Set(products))
+      const uses = form === 'f32' ? [] : rest.nodes.filter((node) => keys.has(matrixOf(node)) && isQuantizable(node))
+      const whole = wholeInputs(rest, new Set(uses))
       const isMissing = (tensor: Tensor) =>
         whole.has(tensor) && !constants.has(keys.get(tensor) as string) && !stored.has(keys.get(tensor) as string)
 
       const bits = form === 'int4' ? 4 : 8
-      const wayOf = ({ inputs, attributes }: Node) => {
-        const { transposeB: transposed, scale } = attributes as MatMul
-        return { way: `${keys.get(inputs[1])} ${transposed} ${scale}`, transposed, scale }
+      const wayOf = (node: Node) => {
+        // Rows of a table are columns of the matrix that a head which shares it has.
+        const { transposeB: transposed, scale } = isLookUp(node)
+          ? { transposeB: true, scale: 1 }
+          : (node.attributes as MatMul)
+        return { way: `${keys.get(matrixOf(node))} ${transposed} ${scale}`, transposed, scale }
       }
       // One piece of memory for all: allocators give large pieces back to the system when they are freed, small ones seldom.
       const places = new Map<string, readonly [number, number]>()
       let total = 0
-      for (const node of products) {
+      for (const node of uses) {
         const { way, transposed } = wayOf(node)
         if (places.has(way)) continue
-        const { shape } = node.inputs[1]
+        const { shape } = matrixOf(node)
         const size = quantizedBytes(transposed ? shape.toReversed() : shape, bits)
         places.set(way, [total, total + size])
         total += size
@@ -135,11 +139,11 @@ export function createWeights(
       const made = new Map<string, QuantizedMatrix>()
       const quantized = new Map<Node, QuantizedMatrix>()
       const wanted = known.outputs.filter(
-        (tensor) => isMissing(tensor) || products.some(({ inputs }) => inputs[1] === tensor),
+        (tensor) => isMissing(tensor) || uses.some((node) => matrixOf(node) === tensor),
       )
       for await (const [tensor, value] of compute(known, leaves, wanted)) {
         if (isMissing(tensor)) await keep(keys.get(tensor) as string, value)
-        for (const node of products.filter(({ inputs }) => inputs[1] === tensor)) {
+        for (const node of uses.filter((node) => matrixOf(node) === tensor)) {
           const { way, transposed, scale } = wayOf(node)
           const into = memory.subarray(...(places.get(way) as [number, number]))
           if (!made.has(way)) made.set(way, quantize(value, bits, { transposed, scale, into }))
@@ -149,10 +153,11 @@ export function createWeights(
         if ((tensor.node || !lent) && !constants.has(keys.get(tensor) as string)) free([value.data.buffer])
       }
 
-      const copy = rebuild(rest, (node, [x, , offset]) => {
+      const copy = rebuild(rest, (node, [first, second, offset]) => {
         const matrix = quantized.get(node)
         if (!matrix) return undefined
-        const product = quantizedMatmul(x, matrix)
+        if (isLookUp(node)) return [quantizedGather(matrix, second)]
+        const product = quantizedMatmul(first, matrix)
         return [offset ? add(product, offset) : product]
       })
       const fixed = new Map<Tensor, TensorData>()
@@ -178,8 +183,22 @@ export function createWeights(
   }
 }
 
-/** A product of rows by one matrix. */
+const isLookUp = ({ operator }: Node) => operator === gatherOperator
+/** What a product of rows multiplies by, and a look-up reads. */
+const matrixOf = (node: Node) => node.inputs[isLookUp(node) ? 0 : 1]
+
+/** A product of rows by one matrix, or a look-up of rows in one. */
 function isQuantizable(node: Node): boolean {
+  if (isLookUp(node)) {
+    const [table, { dtype }] = node.inputs
+    return (
+      node.attributes === 0 &&
+      table.rank === 2 &&
+      table.dtype === 'f32' &&
+      table.size >= smallestQuantized &&
+      dtype === 'i32'
+    )
+  }
   if (node.operator !== matmulOperator && node.operator !== affineOperator) return false
   const { inputs, attributes } = node as Node<MatMul>
   const [rows, matrix] = inputs
@@ -191,10 +210,12 @@ function isQuantizable(node: Node): boolean {
   )
 }
 
-/** What a program reads otherwise than as the matrix of one of these products. */
-function wholeInputs({ nodes, outputs }: Program, products: ReadonlySet<Node>): Set<Tensor> {
+/** What a program reads otherwise than as the matrix of one of these products and look-ups. */
+function wholeInputs({ nodes, outputs }: Program, uses: ReadonlySet<Node>): Set<Tensor> {
   return new Set([
-    ...nodes.flatMap((node) => (products.has(node) ? node.inputs.filter((_, index) => index !== 1) : node.inputs)),
+    ...nodes.flatMap((node) =>
+      uses.has(node) ? node.inputs.filter((tensor) => tensor !== matrixOf(node)) : node.inputs,
+    ),
     ...outputs,
   ])
 }

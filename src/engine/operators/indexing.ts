@@ -80,6 +80,7 @@ function indexing({ read, add, shape, fit, offsets, onnxRead, onnxAdd, sum }: Ad
     onnx: onnxAdd,
   })
   return {
+    reader,
     read: (x: Tensor, indices: Tensor, axis: number) => {
       return apply(reader, [x, indices], normalizeAxis(read, axis, x))[0]
     },
@@ -116,6 +117,7 @@ const rows = indexing({
     return reshape(matmul(chosen, reshape(updates, [-1, width]), { uncounted: true }), x.shape)
   },
 })
+export const gatherOperator = rows.reader
 /** The slices of x at `indices` along an axis, which the axes of `indices` replace: an embedding look-up. */
 export const gather = rows.read
 /** x with the slices `updates` added at `indices` along an axis; repeated indices add up. The transpose of gather. */

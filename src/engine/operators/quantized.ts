@@ -1,8 +1,10 @@
-/** Products with a matrix kept in few bits: blocks of weights that share a scale. */
+/** Products with a matrix kept in few bits, and look-ups of its columns: blocks of weights that share a scale. */
+
+import type { OnnxLowering } from '../onnx/lowering.js'
 import { defineOperator, expect, expectType } from '../operator.js'
 import { describe, type Shape, sizeOf, type Tensor } from '../tensor.js'
 import { apply } from '../trace.js'
-import { fingerprint } from './constant.js'
+import { fingerprint as fingerprintOf } from './constant.js'
 
 export type WeightBits = 4 | 8
 
@@ -73,7 +75,7 @@ export function quantize(
       else for (let i = 0; i < block; i += 2) packed[(at * block + i) / 2] = levels[i] | (levels[i + 1] << 4)
     }
   }
-  return { bits, K, N, packed, scales, fingerprint: `${fingerprint(packed)}-${fingerprint(scales)}` }
+  return { bits, K, N, packed, scales, fingerprint: `${fingerprintOf(packed)}-${fingerprintOf(scales)}` }
 }
 
 /** What a quantized matrix [K, N] takes, a multiple of 4. */
@@ -106,10 +108,7 @@ export const quantizedMatmulOperator = defineOperator<QuantizedMatrix>({
     })
     return [{ shape: [...x.shape.slice(0, -1), N], dtype: 'f32' }]
   },
-  gradient() {
-    expect(false, 'quantizedMatmul', () => 'has no gradient – train with f32 weights and quantize what was learned')
-    return []
-  },
+  gradient: () => withoutGradient('quantizedMatmul'),
   reference([x], weights, [y]) {
     const { K, N } = weights
     const matrix = dequantize(weights)
@@ -120,18 +119,10 @@ export const quantizedMatmulOperator = defineOperator<QuantizedMatrix>({
     }
     return [out]
   },
-  onnx(lowering, [x], { attributes: { bits, K, N, packed, scales, fingerprint: digest }, outputs: [y] }) {
+  onnx(lowering, [x], { attributes: weights, outputs: [y] }) {
+    const { bits, K, N } = weights
     if (y.size === 0 || K === 0) return lowering.node('Expand', [lowering.scalar(0), lowering.int64(y.shape)])
-    const blocks = Math.ceil(K / block)
-    expect(scales.length === N * blocks, 'quantizedMatmul', () => {
-      return 'its weights were freed after a session had taken them – quantize them again'
-    })
-    const bytes = new Uint8Array(scales.buffer, scales.byteOffset, scales.byteLength)
-    const inputs = [
-      x,
-      lowering.embedded(`packed-${digest}`, [N, blocks, (block * bits) / 8], 'uint8', packed),
-      lowering.embedded(`scales-${digest}`, [N * blocks], 'float', bytes),
-    ]
+    const inputs = [x, packedOf(lowering, weights, 'blocks'), scalesOf(lowering, weights)]
     // Level 4 rounds the blocks of x to 8 bits too. At 4 bits that takes 2.9 instead of 7.8 ms (100 million weights, one
     // thread; 31 ms in f32), and its error is far below that of the weights; at 8 bits there is no other fast kernel.
     return lowering.node('MatMulNBits', inputs, { K, N, bits, block_size: block, accuracy_level: 4 }, 'com.microsoft')
@@ -143,4 +134,68 @@ export const quantizedMatmulOperator = defineOperator<QuantizedMatrix>({
 /** x [..., M, K] by a quantized matrix [K, N]. Executors may round x to 8 bits, block by block. Has no gradient. */
 export function quantizedMatmul(x: Tensor, weights: QuantizedMatrix): Tensor {
   return apply(quantizedMatmulOperator, [x], weights)[0]
+}
+
+const quantizedGatherOperator = defineOperator<QuantizedMatrix>({
+  name: 'quantizedGather',
+  infer([indices], { K }) {
+    expectType([indices], ['i32'], 'quantizedGather')
+    return [{ shape: [...indices.shape, K], dtype: 'f32' }]
+  },
+  gradient: () => withoutGradient('quantizedGather'),
+  reference([indices], weights, [y]) {
+    const { K, N } = weights
+    const matrix = dequantize(weights)
+    return [
+      Float64Array.from(
+        { length: sizeOf(y.shape) },
+        (_, at) => matrix[(at % K) * N + indices.data[Math.floor(at / K)]],
+      ),
+    ]
+  },
+  onnx(lowering, [indices], { attributes: weights, outputs: [y] }) {
+    const { bits, K } = weights
+    if (y.size === 0) return lowering.node('Expand', [lowering.scalar(0), lowering.int64(y.shape)])
+    const inputs = [packedOf(lowering, weights, 'rows'), indices, scalesOf(lowering, weights)]
+    const axes = { gather_axis: 0, quantize_axis: 1, block_size: block, bits }
+    const rows = lowering.node('GatherBlockQuantized', inputs, axes, 'com.microsoft')
+    return K % block === 0
+      ? rows
+      : lowering.node('Slice', [rows, ...[0, K, y.shape.length - 1].map((at) => lowering.int64([at]))])
+  },
+  key: quantizedMatmulOperator.key,
+})
+
+/** The columns of a quantized matrix [K, N] at indices: [..., K], an embedding look-up. Has no gradient. */
+export function quantizedGather(weights: QuantizedMatrix, indices: Tensor): Tensor {
+  return apply(quantizedGatherOperator, [indices], weights)[0]
+}
+
+function withoutGradient(name: string): [] {
+  expect(false, name, () => 'has no gradient – train with f32 weights and quantize what was learned')
+  return []
+}
+
+/** The levels as an input: products want each block as an axis, look-ups rows. */
+function packedOf(
+  lowering: OnnxLowering,
+  { bits, K, N, packed, fingerprint }: QuantizedMatrix,
+  as: 'blocks' | 'rows',
+): string {
+  const [blocks, bytes] = [Math.ceil(K / block), (block * bits) / 8]
+  return lowering.embedded(
+    `${as}-${fingerprint}`,
+    as === 'rows' ? [N, blocks * bytes] : [N, blocks, bytes],
+    'uint8',
+    packed,
+  )
+}
+
+function scalesOf(lowering: OnnxLowering, { K, N, scales, fingerprint }: QuantizedMatrix): string {
+  const blocks = Math.ceil(K / block)
+  expect(scales.length === N * blocks, 'quantized weights', () => {
+    return 'were freed after a session had taken them – quantize them again'
+  })
+  const bytes = new Uint8Array(scales.buffer, scales.byteOffset, scales.byteLength)
+  return lowering.embedded(`scales-${fingerprint}`, [N, blocks], 'float', bytes)
 }

@@ -16,6 +16,7 @@ const parts = new Set([
   'dequantize',
   'quantizedBytes',
   'quantizedMatmul',
+  'quantizedGather',
   'fingerprint',
   'isRowProduct',
   'scanGradient',

@@ -7,6 +7,7 @@ import {
   onnxExecutor,
   type QuantizedMatrix,
   quantize,
+  quantizedGather,
   quantizedMatmul,
   runReference,
   sum,
@@ -91,6 +92,26 @@ describe.each([1, 2])('a product with a quantized matrix, %i threads', (threads)
   })
 })
 
+describe.each(bits)('a look-up in a quantized table, %i bits', (width) => {
+  it.each(shapes)('gives the columns of [%i, %i] as they are rounded', async (K, N) => {
+    const weights = quantize(seeded(`look-up ${width} ${K} ${N}`).normal([K, N]), width)
+    const indices = Int32Array.from({ length: 6 }, (_, at) => (at * 5 + N - 1) % N)
+    const feed = { shape: [2, 3], dtype: 'i32' as const, data: indices }
+    const program = trace((t: Tensor) => quantizedGather(weights, t), { shape: [2, 3], dtype: 'i32' as const })
+    const [expected] = runReference(program, [feed])
+    const matrix = dequantize(weights)
+    expect([...expected.data]).toEqual(
+      [...indices].flatMap((n) => Array.from({ length: K }, (_, k) => matrix[k * N + n])),
+    )
+    const executor = await onnxExecutor({ threads: 1, worker: false })
+    const [got] = await (await executor.compile(program)).run([feed])
+    await executor.close()
+    expect(got.shape).toEqual([2, 3, K])
+    // A level times a scale, both exact in f32: one rounding.
+    expect(got.data).toEqual(Float32Array.from(expected.data))
+  })
+})
+
 /** How far an output may be off when each block of x is rounded to 127 steps of either sign, and sums to f32. */
 function roundingBound({ shape, data }: TensorData, matrix: Float64Array, at: number, N: number): number {
   const K = shape[shape.length - 1]
@@ -128,7 +149,7 @@ describe('quantizedMatmul', () => {
     const program = trace((x: Tensor) => quantizedMatmul(x, given), { shape: [1, 40], dtype: 'f32' as const })
     structuredClone(given.scales.buffer, { transfer: [given.scales.buffer as ArrayBuffer] })
     const executor = await onnxExecutor({ threads: 1, worker: false })
-    await expect(executor.compile(program)).rejects.toThrow('its weights were freed after a session had taken them')
+    await expect(executor.compile(program)).rejects.toThrow('quantized weights: were freed after a session had taken them')
     await executor.close()
   })
 })

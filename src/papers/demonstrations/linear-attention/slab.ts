@@ -269,7 +269,7 @@ export const slab: Demonstration = {
   id: 'slab',
   files: ['mechanisms/linear-attention/simplified-linear-attention.ts', 'nn/progressive-norm.ts'],
   seed: 1,
-  changed: `Drawn digits of ${side} by ${side} pixels with noise, a row of pixels a token; three blocks of ${dim} features, ${shallow.steps} steps, λ at 0 after ${arrival}; for divergence ${deep.depth} blocks at a rate of ${deep.rate} as well. Loss within 1 % means at most 1 % above: of 1,000 test images, by the running averages.`,
+  changed: `Drawn digits of ${side} by ${side} pixels with noise, a row of pixels a token; three blocks of ${dim} features, ${shallow.steps} steps, λ at 0 after ${arrival}; for divergence ${deep.depth} blocks at a rate of ${deep.rate} as well. Loss within 1 % means at most 1 % above: of 1,000 test images, by the running averages. The last digits of gradients alone move these small losses by a quarter.`,
   async run(lab) {
     const data = await drawings()
     const results = await lab.each(runs, (run, own) => trained(own, run, data))
@@ -283,13 +283,13 @@ export const slab: Demonstration = {
           holds: above <= 0.01,
           figures: [
             ...[layer, progressive].flatMap(({ loss, accuracy }, i) => [
-              { name: `${runs[i].kind} norm: test loss`, value: loss, tolerance: loss / 4 },
+              { name: `${runs[i].kind} norm: test loss`, value: loss, tolerance: loss / 2 },
               { name: `${runs[i].kind} norm: test accuracy`, value: accuracy, tolerance: 0.03 },
             ]),
             {
               name: 'progressive norm: test loss by the statistics of the test images',
               value: progressive.lossByOwn,
-              tolerance: progressive.lossByOwn / 4,
+              tolerance: progressive.lossByOwn / 2,
             },
           ],
           ...(above > 0.01 && {
@@ -300,7 +300,7 @@ export const slab: Demonstration = {
           says: 'it trains stably where a batch norm from the first step diverges',
           holds: diverges && progressiveDeep.worst < 2 * Math.log(10),
           figures: [
-            { name: 'direct norm: test loss', value: direct.loss, tolerance: direct.loss / 4 },
+            { name: 'direct norm: test loss', value: direct.loss, tolerance: direct.loss / 2 },
             { name: 'direct norm: test accuracy', value: direct.accuracy, tolerance: 0.03 },
             { name: 'direct norm: largest training loss', value: direct.worst, tolerance: 0.5 },
             { name: 'progressive norm: largest training loss', value: progressive.worst, tolerance: 0.5 },
