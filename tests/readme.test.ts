@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, sep } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { commands } from '#seqlab/cli/commands/index.js'
+import { definitionsOf } from '#seqlab/cli/commands/index.js'
 import { documents, refreshed, root } from '../scripts/documentation.js'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -94,9 +94,10 @@ describe('the documentation', () => {
   })
 })
 
+const definitions = await definitionsOf()
 function parsers(): Map<string, Command> {
   const program = new Command()
-  for (const define of commands) define(program, () => {})
+  for (const define of definitions) define(program, () => {})
   return new Map(program.commands.map((command) => [command.name(), command]))
 }
 

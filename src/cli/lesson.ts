@@ -2,7 +2,7 @@
 import { loadModel } from '../checkpoints/index.js'
 import { openSplit, parseTokenizer, resolveCorpus, type Tokenizer, tokenizerFromJSON } from '../data/index.js'
 import type { TensorData } from '../engine/index.js'
-import { openMaterial } from '../evaluation/index.js'
+import { openMaterial } from '../evaluation/jobs/material.js'
 import type { Model, ModelConfigInput } from '../models/index.js'
 import { UserError } from '../platform/errors.js'
 import { platform } from '../platform/index.js'

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { setPlatform } from '../platform/index.js'
 import { nodePlatform } from '../platform/node.js'
-import { commands } from './commands/index.js'
+import { definitionsOf } from './commands/index.js'
 import { told } from './exit.js'
 import { refuseRepeats } from './once.js'
 import { packageVersion } from './version.js'
@@ -17,7 +17,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'seqlab: ')) })
-  for (const define of commands) {
+  for (const define of await definitionsOf(args[0])) {
     define(program, (result) => {
       code = result
     })

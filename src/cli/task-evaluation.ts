@@ -1,14 +1,9 @@
 /** A trained model on a task: examples, a text, or questions to a language model. */
 import type { Corpus, Tokenizer } from '../data/index.js'
 import { type Executor, onnxExecutor } from '../engine/index.js'
-import {
-  assess,
-  type ExampleMaterial,
-  measureDecoding,
-  openMaterial,
-  type TextMaterial,
-  thinned,
-} from '../evaluation/index.js'
+import { measureDecoding } from '../evaluation/decoding.js'
+import { assess, thinned } from '../evaluation/jobs/assess.js'
+import { type ExampleMaterial, openMaterial, type TextMaterial } from '../evaluation/jobs/material.js'
 import { diversity } from '../evaluation/text/diversity.js'
 import { lossByPosition } from '../evaluation/text/position.js'
 import { runProbe } from '../evaluation/text/probe.js'

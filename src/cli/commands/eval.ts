@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { type Corpus, openCorpus, resolveCorpus } from '../../data/index.js'
 import { type Executor, onnxExecutor } from '../../engine/index.js'
-import { evaluateRounded } from '../../evaluation/index.js'
+import { evaluateRounded } from '../../evaluation/rounded-weights.js'
 import { type WeightForm, weightForms } from '../../inference/index.js'
 import { parameterValues } from '../../models/index.js'
 import { UserError } from '../../platform/errors.js'

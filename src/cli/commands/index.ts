@@ -1,46 +1,36 @@
-/** Every command, one line each. */
+/** Every command, one line each, loaded when it is asked for: all of them take several times as long as one. */
 import type { Command } from 'commander'
-import { defineBench } from './bench.js'
-import { defineCheck } from './check.js'
-import { defineCompare } from './compare.js'
-import { defineData } from './data.js'
-import { defineEval } from './eval.js'
-import { defineExport } from './export.js'
-import { defineGenerate } from './generate.js'
-import { defineMerge } from './merge.js'
-import { defineModels } from './models.js'
-import { definePapers } from './papers.js'
-import { definePublish } from './publish.js'
-import { defineResults } from './results.js'
-import { defineServe } from './serve.js'
-import { defineSweep } from './sweep.js'
-import { defineTasks } from './tasks.js'
-import { defineTrain } from './train.js'
-import { defineUi } from './ui.js'
-import { defineVerify } from './verify.js'
-import { defineWorker } from './worker.js'
 
 /** Adds a command to the program; `exit` sets the exit code where it is not 0. */
 export type DefineCommand = (program: Command, exit: (code: number) => void) => void
 
-export const commands: readonly DefineCommand[] = [
-  defineTrain,
-  defineEval,
-  defineGenerate,
-  defineServe,
-  defineCompare,
-  defineSweep,
-  defineWorker,
-  defineResults,
-  definePublish,
-  defineTasks,
-  defineModels,
-  definePapers,
-  defineCheck,
-  defineVerify,
-  defineBench,
-  defineExport,
-  defineMerge,
-  defineData,
-  defineUi,
-]
+const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
+  train: async () => (await import('./train.js')).defineTrain,
+  eval: async () => (await import('./eval.js')).defineEval,
+  generate: async () => (await import('./generate.js')).defineGenerate,
+  serve: async () => (await import('./serve.js')).defineServe,
+  compare: async () => (await import('./compare.js')).defineCompare,
+  sweep: async () => (await import('./sweep.js')).defineSweep,
+  worker: async () => (await import('./worker.js')).defineWorker,
+  results: async () => (await import('./results.js')).defineResults,
+  publish: async () => (await import('./publish.js')).definePublish,
+  tasks: async () => (await import('./tasks.js')).defineTasks,
+  task: async () => (await import('./tasks.js')).defineTasks,
+  models: async () => (await import('./models.js')).defineModels,
+  papers: async () => (await import('./papers.js')).definePapers,
+  paper: async () => (await import('./papers.js')).definePapers,
+  check: async () => (await import('./check.js')).defineCheck,
+  verify: async () => (await import('./verify.js')).defineVerify,
+  bench: async () => (await import('./bench.js')).defineBench,
+  export: async () => (await import('./export.js')).defineExport,
+  merge: async () => (await import('./merge.js')).defineMerge,
+  data: async () => (await import('./data.js')).defineData,
+  ui: async () => (await import('./ui.js')).defineUi,
+}
+
+/** What defines the command of a name; where there is none of it, all: for help, and for what is misspelt. */
+export async function definitionsOf(name?: string): Promise<DefineCommand[]> {
+  const known = name !== undefined && Object.hasOwn(commands, name)
+  const definitions = await Promise.all((known ? [commands[name]] : Object.values(commands)).map((load) => load()))
+  return [...new Set(definitions)]
+}
