@@ -1,10 +1,12 @@
 /**
  * Broken folders of models, drawn from a seed: configurations, headers of weights, indices and tokenizers with bytes
- * changed or cut off and values of other types and sizes. Each is read or refused in one line, at once.
+ * changed or cut off and values of other types and sizes. Each is read or refused in one line, at once,
+ * and no array is larger than its files (twice that, as 16 bits become 32).
  * `node tests/checkpoints/fuzz.mjs [CASES] [SEED]`, 100,000 cases of seed 1 by default.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { largestAllocation } from './allocations.mjs'
 import 'seqlab'
 import { openCheckpoint, readParameters } from 'seqlab/checkpoints'
 import { loadPublished } from 'seqlab/data'
@@ -146,6 +148,8 @@ async function readAll(path, what) {
 }
 
 const faults = []
+/** The largest array of a case, in bytes of its files. */
+let largestShare = 0
 const counts = { read: 0, refused: 0 }
 const began = process.memoryUsage().rss
 let most = began
@@ -154,6 +158,8 @@ for (let number = 0; number < cases; number++) {
   const { path, release } = mount(
     Object.fromEntries(Object.entries(files).map(([key, bytes]) => [key, new Blob([bytes])])),
   )
+  const size = Object.values(files).reduce((sum, { length }) => sum + length, 0)
+  largestAllocation()
   const start = performance.now()
   try {
     await readAll(path, what)
@@ -163,6 +169,10 @@ for (let number = 0; number < cases; number++) {
     const clear = error instanceof UserError && !error.message.includes('\n') && error.message.length < 2000
     if (!clear) faults.push(`case ${number}, ${what} of ${name}: ${String(error?.stack ?? error).slice(0, 300)}`)
   }
+  const allocated = largestAllocation() / size
+  largestShare = Math.max(largestShare, allocated)
+  if (allocated > 2)
+    faults.push(`case ${number}, ${what} of ${name}: an array of ${allocated.toFixed(1)} times its files`)
   const took = performance.now() - start
   if (took > slowest) faults.push(`case ${number}, ${what} of ${name}: took ${Math.round(took)} ms`)
   release()
@@ -173,5 +183,5 @@ for (let number = 0; number < cases; number++) {
 }
 for (const fault of faults.slice(0, 40)) console.log(fault)
 const grown = Math.round((most - began) / 2 ** 20)
-console.log(JSON.stringify({ cases, seed, ...counts, faults: faults.length, mostMemoryGrownMiB: grown }))
+console.log(JSON.stringify({ cases, seed, ...counts, faults: faults.length, largestShare, mostMemoryGrownMiB: grown }))
 process.exitCode = faults.length === 0 ? 0 : 1
