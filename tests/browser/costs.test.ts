@@ -134,7 +134,7 @@ describe.skipIf(!present)('training leaves the page', () => {
     const found = {
       heap: metric('JSHeapUsedSize'),
       all: bytes,
-      resident: await residentOf(workbench),
+      resident: await settled(workbench),
       nodes: metric('Nodes'),
       listeners: metric('JSEventListeners'),
     }
@@ -145,6 +145,16 @@ describe.skipIf(!present)('training leaves the page', () => {
     return found
   }
 })
+
+/** What the browser's processes hold once workers that were ended have given back theirs, which takes them seconds. */
+async function settled(workbench: Workbench): Promise<number> {
+  const found: number[] = []
+  for (let time = 0; time < 20; time++) {
+    found.push(await residentOf(workbench))
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  return Math.min(...found)
+}
 
 /** What the browser's processes that show pages hold in memory, together. */
 async function residentOf({ browser }: Workbench): Promise<number> {

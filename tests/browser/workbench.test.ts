@@ -244,6 +244,20 @@ describe.skipIf(!present)('the workbench', () => {
   )
 
   test(
+    'trains anew at once what was removed while it trained',
+    async () => {
+      await page.goto(`${workbench.address}${link('min-lstm', 5000)}`)
+      // More than once, as the time of a run is in its name to the minute.
+      for (let time = 0; time < 3; time++) {
+        await page.getByRole('button', { name: 'Train 1 model' }).click()
+        await waitForStatus(page, 'min-lstm', 'training')
+        await remove('min-lstm')
+      }
+    },
+    minutes,
+  )
+
+  test(
     'gives the same form to whoever opens the link',
     async () => {
       const one = await workbench.open(context, link('gla%20gla%2Bsoftmax', 77, '&seed=5'))

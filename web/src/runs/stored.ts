@@ -50,6 +50,7 @@ export async function freeName(model: string): Promise<string> {
   const taken = new Set(await platform().files.list(runsFolder))
   for (let count = 1; ; count++) {
     const name = count === 1 ? base : `${base}-${count}`
-    if (!taken.has(name)) return name
+    // A worker that was ended with its run keeps the lock for a moment after the folder is gone.
+    if (!taken.has(name) && !(await isLocked(runPath(name)))) return name
   }
 }
