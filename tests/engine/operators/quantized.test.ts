@@ -149,7 +149,9 @@ describe('quantizedMatmul', () => {
     const program = trace((x: Tensor) => quantizedMatmul(x, given), { shape: [1, 40], dtype: 'f32' as const })
     structuredClone(given.scales.buffer, { transfer: [given.scales.buffer as ArrayBuffer] })
     const executor = await onnxExecutor({ threads: 1, worker: false })
-    await expect(executor.compile(program)).rejects.toThrow('quantized weights: were freed after a session had taken them')
+    await expect(executor.compile(program)).rejects.toThrow(
+      'quantized weights: were freed after a session had taken them',
+    )
     await executor.close()
   })
 })
