@@ -1,7 +1,7 @@
 /** The workbench's files: made by Vite in a checkout, part of the package elsewhere. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../../platform/errors.js'
 
@@ -22,35 +22,40 @@ export async function builtSite(root: string, announce: () => void): Promise<str
     // React's own checks are for those who change the page.
     process.env.NODE_ENV = 'production'
     // Not in place: another workbench may be serving these files, or building them just now.
-    const workshop = await mkdtemp(`${site}-`)
+    const made = await mkdtemp(`${site}-`)
     try {
-      const made = join(workshop, 'site')
       await build({ configFile: configuration, logLevel: 'error', build: { outDir: made } })
-      if (!(await current()))
-        await replace(site, made, join(workshop, 'former')).catch(async (error) => {
-          if (!(await current())) throw error
-        })
+      if (!(await current())) await replace(site, made)
     } finally {
-      await rm(workshop, { recursive: true, force: true })
+      await rm(made, { recursive: true, force: true })
     }
   } else if (!existsSync(page))
     throw new UserError(`ui: expected the workbench in ${site}, found none – install seqlab again`)
   return site
 }
 
-/** Puts one folder in another's place, and what was there aside. */
-async function replace(folder: string, by: string, aside: string): Promise<void> {
-  if (existsSync(folder)) await rename(folder, aside)
-  await rename(by, folder)
+/** Moves what was built over what is there, the page last: at no moment does a file lack that a page asks for. */
+async function replace(site: string, made: string): Promise<void> {
+  const files = await filesOf(made)
+  const page = join(made, 'index.html')
+  for (const file of [...files.filter((file) => file !== page), page]) {
+    const target = join(site, relative(made, file))
+    await mkdir(dirname(target), { recursive: true })
+    await rename(file, target)
+  }
+  const kept = new Set(files.map((file) => join(site, relative(made, file))))
+  for (const file of await filesOf(site)) if (!kept.has(file)) await rm(file, { force: true })
 }
 
 /** When the last changed file of a folder was changed, in milliseconds. */
 async function newest(folder: string): Promise<number> {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true })
-  const times = files
-    .filter((entry) => entry.isFile())
-    .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).mtimeMs)
+  const times = (await filesOf(folder)).map(async (file) => (await stat(file)).mtimeMs)
   return Math.max(0, ...(await Promise.all(times)))
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
 }
 
 async function vite(root: string): Promise<typeof import('vite')> {
