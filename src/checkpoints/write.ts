@@ -72,20 +72,8 @@ function computed(config: ModelConfig, without: ReadonlySet<string> = inert): Re
   const { adapter, beside } = config
   const { width, scale, types, norm: normed, project, unplaced } = config.embedding
   const told: Record<string, unknown> = {
-    ...{
-      dim,
-      layers,
-      input,
-      positions,
-      norm,
-      normEpsilon,
-      normPlace,
-      parallel,
-      residual,
-      residualFrom,
-      adapter,
-      beside,
-    },
+    ...{ dim, layers, input, positions, norm, normEpsilon, normPlace, parallel, residual, residualFrom },
+    ...{ adapter, beside },
     lastNorm: { kind: norm, epsilon: normEpsilon, ...lastNorm },
     maxPositions: positions === 'learned' ? config.maxPositions : undefined,
     firstPosition: positions === 'learned' ? (config.firstPosition ?? 0) : undefined,

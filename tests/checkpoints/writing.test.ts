@@ -97,6 +97,12 @@ describe('a written folder', () => {
     )
   })
 
+  it('of a model with adapters is refused, as no architecture stores them', async () => {
+    const model = createModel({ ...drawn('llama', small).model.config, adapter: { rank: 2 } })
+    const written = writeCheckpoint(await emptyFolder(), { model, parameters: model.initialParameters(1), context: 8 })
+    await expect(written).rejects.toThrow(/llama: adapter is absent there, here {"rank":2/)
+  })
+
   it('of a model that no architecture describes is refused, with what is in the way', async () => {
     const model = createModel({ dim: 16, layers: 2, heads: 2, mixers: [{ id: 'gla' }] })
     const written = writeCheckpoint(await emptyFolder(), { model, parameters: model.initialParameters(1), context: 8 })
