@@ -61,11 +61,18 @@ export interface StateStore {
   dispose(): Promise<void>
 }
 
+export interface CompileOptions {
+  readonly bindings?: Bindings
+  readonly store?: StateStore
+  /** Memory of weights that the program holds and nobody else needs: freed as soon as the executor has a form of its own. */
+  readonly handedOver?: readonly ArrayBufferLike[]
+}
+
 export interface Executor {
   readonly name: string
   readonly threads: number
   createStore(): StateStore
   /** Compiles a program; the same program compiled again is found in a bounded cache. */
-  compile(program: Program, options?: { bindings?: Bindings; store?: StateStore }): Promise<Executable>
+  compile(program: Program, options?: CompileOptions): Promise<Executable>
   close(): Promise<void>
 }

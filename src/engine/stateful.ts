@@ -1,5 +1,13 @@
 /** Programs over state: tracing a function of named leaves and fed values, with the bindings an executor needs. */
-import type { Bindings, Executable, Executor, InputBinding, LeafSpec, OutputBinding, StateStore } from './executor.js'
+import type {
+  Bindings,
+  CompileOptions,
+  Executor,
+  InputBinding,
+  LeafSpec,
+  OutputBinding,
+  StateStore,
+} from './executor.js'
 import type { Program, Spec, Tensor, TensorData } from './tensor.js'
 import { trace } from './trace.js'
 import { flatten, type Mapped, unflatten } from './tree.js'
@@ -73,13 +81,14 @@ export interface Step<Feeds, F> {
 export async function compileStateful<Feeds, F>(
   executor: Executor,
   store: StateStore,
-  stateful: Stateful<F>,
+  { program, bindings, fetched }: Stateful<F>,
+  options: Pick<CompileOptions, 'handedOver'> = {},
 ): Promise<Step<Feeds, F>> {
-  const executable: Executable = await executor.compile(stateful.program, { bindings: stateful.bindings, store })
+  const executable = await executor.compile(program, { ...options, bindings, store })
   return {
     async run(feeds) {
       const results = await executable.run(flatten<TensorData>(feeds as never).leaves)
-      return unflatten(stateful.fetched, results) as never
+      return unflatten(fetched, results) as never
     },
     release: () => executable.release(),
   }

@@ -64,9 +64,8 @@ async function windowLogits(
     const { features } = model.forward(tensors, { x: feeds.tokens }, carriedState(model, {}, 1))
     return { state: {}, fetch: { z: logits(reshape(features, [length, -1]), model.head(tensors)) } }
   })
-  const { stateful, handOver } = await createWeights(parameters, { executor, store, form }).bind(traced)
-  const step = await compileStateful(executor, store, stateful)
-  handOver()
+  const { stateful, handedOver } = await createWeights(parameters, { executor, store, form }).bind(traced)
+  const step = await compileStateful(executor, store, stateful, { handedOver })
   return async (data: Int32Array): Promise<Float32Array> => {
     const { z } = await step.run({ tokens: { ...tokens, data } } as never)
     return (z as { data: Float32Array }).data

@@ -53,9 +53,8 @@ export function createReader(
     const known = compiled.get(key)
     if (known) return known
     if (form !== 'f32' && compiled.size === mostHolding) await drop(compiled.keys().next().value as string)
-    const { stateful, handOver } = await weights.bind(trace())
-    const fresh: Compiled = await compileStateful(executor, store, stateful)
-    handOver()
+    const { stateful, handedOver } = await weights.bind(trace())
+    const fresh: Compiled = await compileStateful(executor, store, stateful, { handedOver })
     compiled.set(key, fresh)
     return fresh
   }

@@ -52,9 +52,9 @@ export type ParameterSource = (path: string) => TensorData | Promise<TensorData>
 export interface Weights {
   /**
    * The same program without the leaves `parameters.…`: it reads constants, leaves of the store made for it, and quantized
-   * matrices of its own. Call `handOver` once it is compiled: the executor has these then, and their memory is freed.
+   * matrices of its own. The memory of these is to be handed over to the executor when it is compiled.
    */
-  bind<F>(stateful: Stateful<F>): Promise<{ stateful: Stateful<F>; handOver(): void }>
+  bind<F>(stateful: Stateful<F>): Promise<{ stateful: Stateful<F>; handedOver: ArrayBuffer[] }>
 }
 
 interface WeightOptions {
@@ -177,7 +177,7 @@ export function createWeights(
           bindings: { inputs: own, outputs: bindings.outputs },
           fetched,
         },
-        handOver: () => free([memory.buffer]),
+        handedOver: [memory.buffer],
       }
     },
   }

@@ -40,6 +40,13 @@ export interface Lock {
   release(): Promise<void>
 }
 
+/** Files that nobody but this process reads, and for a moment only. */
+export interface Scratch {
+  readonly folder: string
+  /** What was mapped into memory before stays there. */
+  remove(): Promise<void>
+}
+
 export interface RandomAccessFile {
   readonly size: number
   /** Fills `into` from byte `position`; returns the number of bytes read. */
@@ -94,6 +101,8 @@ export interface Platform {
   loadOnnxRuntime(options: { threads: number; provider: Provider }): Promise<OnnxRuntime>
   /** Starts the worker thread that hosts an executor. */
   startExecutorWorker(): Port
+  /** Writes files by name into a folder of their own; absent where a file that is mapped into memory cannot be removed. */
+  scratch?(files: ReadonlyMap<string, Uint8Array>): Promise<Scratch>
   /** SHA-256 of the bytes, as lower-case hexadecimal. */
   sha256(data: AsyncIterable<Uint8Array>): Promise<string>
 }

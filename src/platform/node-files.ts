@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, type Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import type { FileSystem, RandomAccessFile } from './index.js'
+import type { FileSystem, RandomAccessFile, Scratch } from './index.js'
 import { errorCode, naming } from './node-errors.js'
 import { lockFolder } from './node-lock.js'
 
@@ -69,6 +70,20 @@ export const nodeFiles: FileSystem = {
     }),
   remove: (path) => naming(path, () => rm(path, { recursive: true, force: true })),
   lock: lockFolder,
+}
+
+/** Under the system's folder for such files, which the environment can name: `TMPDIR`. */
+export async function scratchFolder(files: ReadonlyMap<string, Uint8Array>): Promise<Scratch> {
+  const label = `temporary folder ${tmpdir()} (TMPDIR names another)`
+  const folder = await naming(label, () => mkdtemp(join(tmpdir(), 'seqlab-')))
+  const remove = () => nodeFiles.remove(folder)
+  try {
+    for (const [name, bytes] of files) await naming(label, () => writeFile(join(folder, name), bytes))
+    return { folder, remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
 }
 
 /** `undefined` where nothing is. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { UserError } from './errors.js'
 import type { Platform } from './index.js'
-import { nodeFiles } from './node-files.js'
+import { nodeFiles, scratchFolder } from './node-files.js'
 import { startWorker } from './node-port.js'
 
 /** Node 20 and newer. */
@@ -14,6 +14,8 @@ export const nodePlatform: Platform = {
   now: () => performance.now(),
   memory: () => ({ rss: process.memoryUsage.rss(), peakRss: peakRss() }),
   memoryLimit,
+  // Windows removes no file that is mapped.
+  scratch: process.platform === 'win32' ? undefined : scratchFolder,
   startExecutorWorker: () => startWorker(new URL('./node-worker.js', import.meta.url)),
 
   async loadOnnxRuntime({ provider }) {

@@ -1,9 +1,11 @@
 /** Decoding with quantized weights: equal to f32 decoding of the rounded weights, but for activations in 8 bits. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readdirSync, watch } from 'node:fs'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { dequantize, type Executor, onnxExecutor, quantize, type TensorData } from '#seqlab/engine/index.js'
 import '#seqlab/index.js'
 import { createDecoder, type WeightForm } from '#seqlab/inference/index.js'
 import type { Model } from '#seqlab/models/index.js'
+import { temporaryFolder } from '../training/temporary-folder.js'
 import { randomTokens, smallModel } from './models.js'
 
 /**
@@ -97,6 +99,44 @@ describe.each(forms)('a decoder with weights in %s', (form) => {
     for (const depth of [2, 3, 4, 5, 6]) await decoder.lookAhead([], [new Array(depth).fill(2)])
     expect(await decoder.lookAhead([], [[2]])).toEqual(first)
     await decoder.dispose()
+  })
+})
+
+describe('the files that a session maps its rounded weights from', () => {
+  const model = smallModel('gla', { dim, input })
+  const parameters = model.initialParameters(2)
+  const make = () => createDecoder(model, parameters, { executor, weights: 'int4' })
+  const step = async () => {
+    const decoder = await make()
+    const row = await decoder.step([1])
+    await decoder.dispose()
+    return row
+  }
+  const { TMPDIR } = process.env
+  afterEach(() => {
+    process.env.TMPDIR = TMPDIR
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+  })
+
+  it('are gone once it has them, and were needed', async () => {
+    const folder = await temporaryFolder()
+    const seen: string[][] = []
+    const watcher = watch(folder, () => seen.push(readdirSync(folder)))
+    process.env.TMPDIR = folder
+    await step()
+    await vi.waitFor(() => expect(seen.flat().join()).toContain('seqlab-'))
+    watcher.close()
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('have to go somewhere: a folder that is missing is named, with what names it', async () => {
+    process.env.TMPDIR = '/nowhere'
+    // Another model, as the executor may still hold the sessions of the first.
+    const other = smallModel('retnet', { dim, input })
+    const decoder = await createDecoder(other, other.initialParameters(1), { executor, weights: 'int4' })
+    await expect(decoder.step([1])).rejects.toThrow(
+      'temporary folder /nowhere (TMPDIR names another): no such file or folder – check the path',
+    )
   })
 })
 

@@ -5,6 +5,7 @@ import { fingerprint } from '../operators/constant.js'
 import { programKey } from '../program-key.js'
 import { simplify } from '../simplify.js'
 import { describe, type Program, type Spec, sameShape, type TensorData } from '../tensor.js'
+import { free } from './free.js'
 import { createHost, type Host } from './host.js'
 import { lower } from './lowering.js'
 import { remoteHost } from './remote.js'
@@ -45,25 +46,33 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<OnnxExecu
   const storeIds = new WeakMap<StateStore, number>()
   let storeCount = 0
 
-  async function session(program: Program): Promise<string> {
+  async function session(program: Program, handedOver: readonly ArrayBufferLike[] = []): Promise<string> {
     const lean = simplify(program)
     const key = fingerprint(new TextEncoder().encode(programKey(lean)))
     if (!(await host.prepare(key))) {
       const lowered = lower(lean, provider)
       for (const type of lowered.onCpu) onCpu.add(type)
-      const prepared = await host.prepare(key, {
-        key,
-        model: lowered.model,
-        inputNames: lowered.inputNames,
-        outputNames: lowered.outputNames,
-        outputs: lean.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
-        constants: [...lowered.constants],
-        embedded: [...lowered.embedded],
-        planned: valuesOf(lean) <= largestPlanned,
-        whole: lowered.onCpu.length === 0,
-      })
-      if (prepared?.divided) onCpu.add('some operators')
+      // Mapped from files, they are in memory once: the session's own arrangement of them, without what was arranged.
+      const scratch = lowered.embedded.size > 0 ? await platform().scratch?.(lowered.embedded) : undefined
+      if (scratch) free(handedOver)
+      try {
+        const prepared = await host.prepare(key, {
+          key,
+          model: lowered.model,
+          inputNames: lowered.inputNames,
+          outputNames: lowered.outputNames,
+          outputs: lean.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+          constants: [...lowered.constants],
+          embedded: scratch?.folder ?? [...lowered.embedded],
+          planned: valuesOf(lean) <= largestPlanned,
+          whole: lowered.onCpu.length === 0,
+        })
+        if (prepared?.divided) onCpu.add('some operators')
+      } finally {
+        await scratch?.remove()
+      }
     }
+    free(handedOver)
     touch(key)
     return key
   }
@@ -100,8 +109,8 @@ export async function onnxExecutor(options: OnnxOptions = {}): Promise<OnnxExecu
       storeIds.set(store, id)
       return store
     },
-    async compile(program, { bindings = unbound(program), store } = {}): Promise<Executable> {
-      let key = await session(program)
+    async compile(program, { bindings = unbound(program), store, handedOver } = {}): Promise<Executable> {
+      let key = await session(program, handedOver)
       const id = store && storeIds.get(store)
       const fed = program.inputs
         .filter((_, index) => bindings.inputs[index] === 'feed')

@@ -4,11 +4,14 @@ import type { InferenceSession, OnnxValue } from 'onnxruntime-common'
 /** Made when this is loaded: a port closes with the next turn of the event loop, and holds what it is sent until then. */
 const away = closedPort()
 
-/** Frees the memory behind arrays that nothing reads any more: a buffer sent to a closed port is freed on the spot. */
+/**
+ * Frees the memory behind arrays that nothing reads any more, where it was not freed before: a buffer sent to a closed
+ * port is freed on the spot.
+ */
 export function free(buffers: readonly ArrayBufferLike[]): void {
   away.postMessage(
     undefined,
-    buffers.filter((buffer) => buffer instanceof ArrayBuffer),
+    buffers.filter((buffer) => buffer instanceof ArrayBuffer && buffer.byteLength > 0),
   )
 }
 

@@ -14,8 +14,8 @@ export interface SessionRequest {
   readonly outputNames: readonly string[]
   readonly outputs: readonly Spec[]
   readonly constants: readonly (readonly [string, TensorData])[]
-  /** Tensors of the model that lie outside of its bytes; the session takes them over. */
-  readonly embedded: readonly (readonly [string, Uint8Array])[]
+  /** Tensors of the model that lie outside of its bytes, or the folder of their files. */
+  readonly embedded: string | readonly (readonly [string, Uint8Array])[]
   /** Whether memory is laid out ahead of a run. */
   readonly planned: boolean
   /** Whether the provider should have all of its operators. */
@@ -77,11 +77,11 @@ export function createHost({ api: runtime, fillsOutputs, gpu }: OnnxRuntime, thr
         graphOptimizationLevel: 'disabled',
         // Failures come back as errors; the runtime need not print them too.
         logSeverityLevel: 4,
-        ...(load.embedded.length > 0 && {
-          externalData: load.embedded.map(([path, data]) => ({ path, data })),
-          // It would keep the room of the weights as they were before the session arranged them.
-          enableCpuMemArena: false,
-        }),
+        ...(typeof load.embedded === 'string'
+          ? { extra: { session: { model_external_initializers_file_folder_path: load.embedded } } }
+          : { externalData: load.embedded.map(([path, data]) => ({ path, data })) }),
+        // The arena would keep the room of the weights as they were before the session arranged them.
+        enableCpuMemArena: load.embedded.length === 0,
       }
       const { model, embedded, ...request } = load
       const create = (more: InferenceSession.SessionOptions = {}) =>
