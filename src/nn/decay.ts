@@ -226,7 +226,8 @@ function headScores(q: Tensor, k: Tensor, g: Tensor): Tensor {
     },
     ([queries, keys, decays, scores], [given]) => {
       const products = mul(given, decays)
-      const pairs = mul(given, scores)
+      // A token with itself decays by nothing: both sums would hold it, and differ by its rounding.
+      const pairs = tril(mul(given, scores), -1)
       const byToken = sub(sum(pairs, -1, { keep: true }), transpose(sum(pairs, -2, { keep: true })))
       const from = matrix(C, C, (r, t) => (t >= r ? 1 : 0))
       return [matmul(products, keys), matmul(products, queries, { transposeA: true }), matmul(from, byToken)]
