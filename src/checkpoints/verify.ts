@@ -44,7 +44,7 @@ export const checkpointLimits = { logits: 2e-5, loss: 1e-5, gradient: 1e-4, step
  * Gradients that are small against the rest are sums of terms much larger than themselves, and only as exact as those:
  * offsets of keys, whose gradients are zero but for rounding, or rates of strong decays. Nothing counts as smaller than
  * this share of the largest gradient of the model. Measured against float64 in 70 drawn models, PyTorch's own gradients
- * of rates are off by up to 1.6e-6 of the largest one; the limit is 2e-6 of it with this share.
+ * of rates are off by up to 1.3e-6 of the largest one; the limit is 2e-6 of it with this share.
  */
 const smallestShare = 0.02
 
