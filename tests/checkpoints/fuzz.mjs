@@ -1,7 +1,7 @@
 /**
- * Broken folders of models, drawn from a seed: configurations, headers of weights, indices and tokenizers with bytes
- * changed or cut off and values of other types and sizes. Each is read or refused in one line, at once,
- * and no array is larger than its files (twice that, as 16 bits become 32).
+ * Broken folders of models, drawn from a seed: configurations, headers of weights, indices and tokenizers of all kinds with
+ * bytes changed or cut off and values of other types and sizes. Each is read or refused in one line, at once,
+ * and no array is larger than its files (twice that, as 16 bits become 32; smaller ones count as 64 KiB).
  * `node tests/checkpoints/fuzz.mjs [CASES] [SEED]`, 100,000 cases of seed 1 by default.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { largestAllocation } from './allocations.mjs'
 import 'seqlab'
 import { openCheckpoint, readParameters } from 'seqlab/checkpoints'
-import { loadPublished } from 'seqlab/data'
+import protobuf from 'protobufjs/minimal.js'
+import { loadPublishedText } from 'seqlab/data'
 import { UserError } from 'seqlab/platform'
 import { mount } from '../../dist/platform/mounted-files.js'
 
@@ -47,6 +48,52 @@ const tokenizer = Buffer.from(
     model: { type: 'BPE', dropout: null, unk_token: null, vocab: { a: 0, b: 1, ab: 2, Ġ: 3 }, merges: [['a', 'b']] },
   }),
 )
+
+const vocabulary = Buffer.from(JSON.stringify({ a: 0, b: 1, ab: 2, Ġ: 3, '<|endoftext|>': 4 }))
+const merges = Buffer.from('#version: 0.2\na b\n')
+/** A SentencePiece model: pieces of a text, a score and a kind each, then how it was trained and how text is normalised. */
+function sentencePiece(type) {
+  const writer = protobuf.Writer.create()
+  const pieces = [
+    ['<unk>', 0, 2],
+    ['<s>', 0, 3],
+    ['▁', -1, 1],
+    ['a', -2, 1],
+    ['b', -3, 1],
+    ['ab', -4, 1],
+    ['▁a', -5, 1],
+  ]
+  for (const [text, score, kind] of pieces)
+    writer.uint32(10).fork().uint32(10).string(text).uint32(21).float(score).uint32(24).int32(kind).ldelim()
+  writer.uint32(18).fork().uint32(24).int32(type).ldelim()
+  writer.uint32(26).fork().uint32(24).bool(true).uint32(32).bool(true).ldelim()
+  return Buffer.from(writer.finish())
+}
+const tokenizerConfig = Buffer.from(
+  JSON.stringify({
+    bos_token: 'a',
+    eos_token: { content: '<end>' },
+    add_bos_token: true,
+    chat_template: '{{ messages }}',
+  }),
+)
+const generationConfig = Buffer.from(JSON.stringify({ eos_token_id: [1, 2] }))
+/** The files of a folder that tell how it reads text, the first of them changed. */
+const texts = {
+  'tokenizer.json': () => ({ 'tokenizer.json': changeJson(tokenizer) }),
+  'vocab.json': () => ({ 'vocab.json': changeJson(vocabulary), 'merges.txt': merges }),
+  'merges.txt': () => ({ 'merges.txt': changeBytes(merges), 'vocab.json': vocabulary }),
+  'tokenizer.model': () => ({ 'tokenizer.model': changeBytes(sentencePiece(oneOf([1, 2]))) }),
+  'tokenizer_config.json': () => ({
+    'tokenizer_config.json': changeJson(tokenizerConfig),
+    'tokenizer.json': tokenizer,
+  }),
+  'generation_config.json': () => ({
+    'generation_config.json': changeJson(generationConfig),
+    'tokenizer_config.json': tokenizerConfig,
+    'tokenizer.json': tokenizer,
+  }),
+}
 
 const values = [
   0,
@@ -119,7 +166,11 @@ function changeWeights(bytes) {
 /** The folder with one of its files changed, as a page would be given it. */
 function broken() {
   const { name, config, weights } = oneOf(folders)
-  const what = oneOf(['config', 'weights', 'index', 'tokenizer'])
+  const what = oneOf(['config', 'weights', 'index', 'text'])
+  if (what === 'text') {
+    const [changed, files] = oneOf(Object.entries(texts))
+    return { name: changed, what, files: files() }
+  }
   const index = () => {
     const names = Object.keys(JSON.parse(weights.subarray(8, 8 + Number(weights.readBigUInt64LE(0))))).filter(
       (key) => key !== '__metadata__',
@@ -132,13 +183,15 @@ function broken() {
     'config.json': what === 'config' ? changeJson(config) : config,
     'model.safetensors': what === 'weights' ? changeWeights(weights) : weights,
     ...(what === 'index' && { 'model.safetensors.index.json': changeJson(index()) }),
-    'tokenizer.json': what === 'tokenizer' ? changeJson(tokenizer) : tokenizer,
   }
   return { name, what, files }
 }
 
 async function readAll(path, what) {
-  if (what === 'tokenizer') return void (await loadPublished(`${path}/tokenizer.json`)).encode('abab a')
+  if (what === 'text') {
+    const { tokenizer: read } = await loadPublishedText(path)
+    return void read.decode(read.encode('abab a'))
+  }
   const checkpoint = await openCheckpoint(path)
   try {
     await readParameters(checkpoint)
@@ -148,6 +201,8 @@ async function readAll(path, what) {
 }
 
 const faults = []
+/** Smaller files count as this many bytes. */
+const smallest = 2 ** 16
 /** The largest array of a case, in bytes of its files. */
 let largestShare = 0
 const counts = { read: 0, refused: 0 }
@@ -169,7 +224,7 @@ for (let number = 0; number < cases; number++) {
     const clear = error instanceof UserError && !error.message.includes('\n') && error.message.length < 2000
     if (!clear) faults.push(`case ${number}, ${what} of ${name}: ${String(error?.stack ?? error).slice(0, 300)}`)
   }
-  const allocated = largestAllocation() / size
+  const allocated = largestAllocation() / Math.max(size, smallest)
   largestShare = Math.max(largestShare, allocated)
   if (allocated > 2)
     faults.push(`case ${number}, ${what} of ${name}: an array of ${allocated.toFixed(1)} times its files`)

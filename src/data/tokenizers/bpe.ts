@@ -7,14 +7,22 @@ import { subwordDecoder } from './bpe-decoder.js'
 import { createLibrary } from './library.js'
 import { encodePieces, streamPieces } from './pieces.js'
 
+const isId = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31
+const idsWanted = 'numbers of tokens must be whole, from 0 to 2147483647'
+/** Numbers by token, or tokens in order. Looked at in a loop: there may be hundreds of thousands. */
+const vocabulary = z.unknown().refine((value) => {
+  if (typeof value !== 'object' || value === null) return false
+  return Array.isArray(value) || Object.values(value).every(isId)
+}, idsWanted)
+
 /** A Hugging Face tokenizer.json, as far as it is looked at here; the library reads the rest. */
 export const tokenizerJson = z.looseObject({
-  added_tokens: z.array(z.looseObject({ id: z.number().int(), content: z.string() })).default([]),
+  added_tokens: z.array(z.looseObject({ id: z.number().refine(isId, idsWanted), content: z.string() })).default([]),
   normalizer: z.unknown().default(null),
   pre_tokenizer: z.unknown().default(null),
   post_processor: z.unknown().default(null),
   decoder: z.unknown().default(null),
-  model: z.looseObject({ vocab: z.unknown() }),
+  model: z.looseObject({ vocab: vocabulary }),
 })
 export type TokenizerJson = z.output<typeof tokenizerJson>
 
@@ -45,14 +53,21 @@ export function bpeTokenizer({ tokenizer: json }: { tokenizer: TokenizerJson }):
 /** @throws UserError when the file is missing, empty or no tokenizer.json that the library runs */
 export async function loadBpe(path: string): Promise<Tokenizer> {
   const text = await readText(path)
+  return tokenizerOf(
+    () => JSON.parse(text),
+    (reason) =>
+      `bpe: ${path} is not a Hugging Face tokenizer.json: ${reason} – ` +
+      'take the tokenizer.json beside a model, or train one on your text',
+  )
+}
+
+/** The tokenizer that a description gives. @throws UserError with what `refuse` says where there is none */
+export function tokenizerOf(json: () => unknown, refuse: (reason: string) => string): Tokenizer {
   try {
-    return bpeTokenizer({ tokenizer: tokenizerJson.parse(JSON.parse(text)) })
+    return bpeTokenizer({ tokenizer: tokenizerJson.parse(json()) })
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error)
-    throw new UserError(
-      `bpe: ${path} is not a Hugging Face tokenizer.json: ${reason.split('\n')[0].slice(0, 200)} – ` +
-        'take the tokenizer.json beside a model, or train one on your text',
-    )
+    throw new UserError(refuse(reason.split('\n')[0].slice(0, 200)))
   }
 }
 

@@ -4,7 +4,7 @@ import { UserError } from '../../platform/errors.js'
 import { platform } from '../../platform/index.js'
 import { readText } from '../file.js'
 import type { Tokenizer } from '../tokenizer.js'
-import { bpeTokenizer, loadBpe, tokenizerJson } from './bpe.js'
+import { loadBpe, tokenizerOf } from './bpe.js'
 import { byteLevel } from './library.js'
 import { sentencePieceJson } from './sentencepiece.js'
 
@@ -24,7 +24,7 @@ export async function loadPublished(path: string): Promise<Tokenizer> {
   if (path.endsWith('.model')) {
     await requireFile(path)
     const json = sentencePieceJson(await files.read(path), path)
-    return bpeTokenizer({ tokenizer: tokenizerJson.parse(json) })
+    return tokenizerOf(() => json, damaged(path))
   }
   const pair = pairs.find(([vocabulary]) => path.endsWith(vocabulary))
   if (!pair) return loadBpe(path)
@@ -32,7 +32,7 @@ export async function loadPublished(path: string): Promise<Tokenizer> {
 }
 
 async function gpt2Tokenizer(vocabularyPath: string, mergesPath: string): Promise<Tokenizer> {
-  const vocab = parse(z.record(z.string(), z.int().min(0)), await readText(vocabularyPath), vocabularyPath)
+  const vocab = parse(z.record(z.string(), z.unknown()), await readText(vocabularyPath), vocabularyPath)
   const lines = (await readText(mergesPath)).split('\n').map((line) => line.replace(/\r$/, ''))
   // The first line may name the version; a merge of two characters "#" has no such name behind it.
   const merges = lines.filter((line, index) => line !== '' && !(index === 0 && line.startsWith('#version')))
@@ -47,8 +47,10 @@ async function gpt2Tokenizer(vocabularyPath: string, mergesPath: string): Promis
     decoder: { type: 'ByteLevel' },
     model: { type: 'BPE', vocab, merges },
   }
-  return bpeTokenizer({ tokenizer: tokenizerJson.parse(json) })
+  return tokenizerOf(() => json, damaged(vocabularyPath))
 }
+
+const damaged = (path: string) => (reason: string) => `${path}: ${reason} – take the file beside a model`
 
 /** What lies in a model's folder beside its weights, as far as text is concerned. */
 export interface PublishedText {

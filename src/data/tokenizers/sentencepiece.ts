@@ -38,6 +38,10 @@ export function sentencePieceJson(bytes: Uint8Array, path: string): object {
     const got = type === modelTypes.unigram ? 'unigram with bytes for what is unknown' : `kind ${type}`
     throw new UserError(`${path}: a SentencePiece model of ${got}, which is not read – unigram and bpe are`)
   }
+  if (unknown < 0)
+    throw new UserError(
+      `${path}: a SentencePiece model without a piece for what is unknown – take the .model file beside a model`,
+    )
   const metaspace = {
     type: 'Metaspace',
     replacement: space,
