@@ -1,9 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import type { Port } from './index.js'
 
+/** MiB of new objects before a thread looks which are in use; V8's 48 for each would be most of what a small model takes. */
+const youngGeneration = 6
+
 /** Starts a module as a worker thread. A thread that ends before it was closed is an error, told again at every later post. */
 export function startWorker(module: URL): Port {
-  const worker = new Worker(module)
+  const worker = new Worker(module, { resourceLimits: { maxYoungGenerationSizeMb: youngGeneration } })
   const handlers: ((error: Error) => void)[] = []
   let closed = false
   let failure: Error | undefined

@@ -1,9 +1,11 @@
 /**
  * States after the beginnings of prompts, so that a beginning many prompts share is read once. A state is that of a whole
  * number of large pieces: what follows is then read in the same pieces as without it, and gives the same bits.
+ *
+ * Most beginnings never come again. Those that have not yet share an eighth of the room, so that they neither drive out
+ * those that do nor fill memory.
  */
 import type { TextState } from '../inference/index.js'
-import { stateBytes } from './state-bytes.js'
 
 export interface Prefixes {
   /** The longest known beginning of a prompt that leaves something to read. */
@@ -21,27 +23,35 @@ interface Entry {
 }
 
 const block = 64
+/** Of the room, what beginnings have that came once; */
+const share = 1 / 8
+/** or as much as this many times the newest one, which those of one prompt do not exceed: their lengths double. */
+const ofOnePrompt = 3
+/** Bytes that an array of a state takes beside its numbers, measured over 5,000 small states. */
+const overhead = 1024
 
 /** @param budget bytes of states that are kept; the least recently used are dropped */
 export function createPrefixes(budget: number): Prefixes {
-  /** The least recently used first. */
-  const entries = new Map<string, Entry>()
-  let bytes = 0
+  /** Beginnings that came once, and those that came again; the least recently used first. */
+  const once = shelf()
+  const again = shelf()
   return {
     get bytes() {
-      return bytes
+      return once.bytes() + again.bytes()
     },
 
     find(prompt) {
       let found: { key: string; entry: Entry } | undefined
       for (const { key, length } of beginnings(prompt)) {
-        const entry = entries.get(key)
+        const entry = again.entries.get(key) ?? once.entries.get(key)
         if (entry && same(entry.tokens, prompt.subarray(0, length))) found = { key, entry }
       }
       if (!found) return undefined
-      entries.delete(found.key)
-      entries.set(found.key, found.entry)
-      return { read: found.entry.tokens.length, state: found.entry.state }
+      const { key, entry } = found
+      once.remove(key)
+      again.put(key, entry)
+      again.shrink(budget - once.bytes())
+      return { read: entry.tokens.length, state: entry.state }
     },
 
     // At doubling distances, and at the end, so that a long prompt takes few states and a shared one is found.
@@ -53,16 +63,40 @@ export function createPrefixes(budget: number): Prefixes {
 
     put(beginning, state) {
       const tokens = beginning.slice()
-      const size = stateBytes(state) + tokens.byteLength
-      if (size > budget) return
+      const arrays = [tokens, ...Object.values(state.leaves).map(({ data }) => data)]
+      const bytes = arrays.reduce((sum, { byteLength }) => sum + byteLength + overhead, 0)
+      if (bytes > budget) return
       const key = [...beginnings(tokens, tokens.length)].at(-1)?.key as string
-      bytes += size - (entries.get(key)?.bytes ?? 0)
-      entries.delete(key)
-      entries.set(key, { tokens, state, bytes: size })
-      for (const [oldest, entry] of entries) {
-        if (bytes <= budget) break
-        entries.delete(oldest)
-        bytes -= entry.bytes
+      const known = again.entries.has(key)
+      ;(known ? again : once).put(key, { tokens, state, bytes })
+      once.shrink(Math.min(budget, Math.max(share * budget, ofOnePrompt * bytes)))
+      again.shrink(budget - once.bytes())
+    },
+  }
+}
+
+/** Entries in the order in which they were put there. */
+function shelf() {
+  const entries = new Map<string, Entry>()
+  let bytes = 0
+  const remove = (key: string) => {
+    bytes -= entries.get(key)?.bytes ?? 0
+    entries.delete(key)
+  }
+  return {
+    entries: entries as ReadonlyMap<string, Entry>,
+    bytes: () => bytes,
+    remove,
+    put(key: string, entry: Entry) {
+      remove(key)
+      entries.set(key, entry)
+      bytes += entry.bytes
+    },
+    /** Drops the oldest until no more than so many bytes are left. */
+    shrink(most: number) {
+      for (const key of entries.keys()) {
+        if (bytes <= most) return
+        remove(key)
       }
     },
   }
