@@ -3,7 +3,7 @@
  *
  *   node bench/serving.mjs streams    one stream, then 16 and 64 of mixed lengths: tokens a second, time to the first
  *   node bench/serving.mjs session    turns of a conversation of 100,000 tokens and of one of 1,000, one after the other
- *   node bench/serving.mjs requests   10,000 requests: the server's memory
+ *   node bench/serving.mjs requests   10,000 requests with prompts of their own, 10 to 299 bytes: the server's memory
  *
  * Needs a build (npm run build). The server has a process of its own. TOKENS, REQUESTS and LANES change the sizes, MIXER
  * the mechanism.
@@ -51,7 +51,11 @@ async function server() {
 
 async function withServer(use) {
   const folder = mkdtempSync(join(tmpdir(), 'seqlab-serving-'))
-  const child = fork(new URL(import.meta.url), ['server'], { env: { ...process.env, SESSIONS: folder } })
+  const child = fork(new URL(import.meta.url), ['server'], {
+    env: { ...process.env, SESSIONS: folder },
+    // As the command has it.
+    execArgv: ['--heap-growing-percent=20'],
+  })
   try {
     const address = await new Promise((resolve, reject) => {
       child.once('message', resolve)
@@ -203,17 +207,22 @@ async function requests() {
     const worker = async () => {
       while (sent < total) {
         const index = sent++
-        const body = { prompt: `Request ${index} of many`, max_tokens: 4 + (index % 5), seed: index }
+        const body = { prompt: `Request ${index} is one of many. `.repeat(10).slice(0, 10 + ((37 * index) % 290)), max_tokens: 4 + (index % 5), seed: index }
         if (index % 2 === 0) await stream(address, body)
         else await (await post(address, body)).json()
-        if (index % Math.ceil(total / 10) === 0) memory.push(await megabytes(address))
+        if (index === 100 || index % Math.ceil(total / 10) === 0) memory.push(await megabytes(address))
       }
     }
     await Promise.all(Array.from({ length: atOnce }, worker))
     memory.push(await megabytes(address))
-    const settled = memory[Math.floor(memory.length / 5)]
+    const [idle, early] = memory
     console.log(
-      JSON.stringify({ requests: total, mib: memory.map(Math.round), growthMiB: Math.round(memory.at(-1) - settled) }),
+      JSON.stringify({
+        requests: total,
+        mib: memory.map(Math.round),
+        sinceIdleMiB: Math.round(memory.at(-1) - idle),
+        sinceHundredthMiB: Math.round(memory.at(-1) - early),
+      }),
     )
   })
 }
