@@ -207,7 +207,11 @@ async function requests() {
     const worker = async () => {
       while (sent < total) {
         const index = sent++
-        const body = { prompt: `Request ${index} is one of many. `.repeat(10).slice(0, 10 + ((37 * index) % 290)), max_tokens: 4 + (index % 5), seed: index }
+        const body = {
+          prompt: `Request ${index} is one of many. `.repeat(10).slice(0, 10 + ((37 * index) % 290)),
+          max_tokens: 4 + (index % 5),
+          seed: index,
+        }
         if (index % 2 === 0) await stream(address, body)
         else await (await post(address, body)).json()
         if (index === 100 || index % Math.ceil(total / 10) === 0) memory.push(await megabytes(address))
