@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -8,6 +8,8 @@ import { errorCode, naming } from './node-errors.js'
 import { lockFolder } from './node-lock.js'
 
 const streamChunk = 1 << 20
+/** For files that do not say their size. */
+const smallestChunk = 1 << 12
 // One read of the operating system is limited to 2 GiB.
 const largestRead = 1 << 30
 
@@ -133,16 +135,17 @@ async function openFile(path: string): Promise<RandomAccessFile> {
 }
 
 async function* streamFile(path: string, { start = 0, end = Infinity } = {}): AsyncGenerator<Uint8Array> {
-  // Node's own `end` is inclusive, so it has no way to ask for nothing.
   if (end <= start) return
-  const chunks = createReadStream(path, { start, end: end - 1, highWaterMark: streamChunk })[Symbol.asyncIterator]()
+  const file = await openFile(path)
   try {
-    for (;;) {
-      const { value, done } = await naming(path, () => chunks.next())
-      if (done) return
-      yield new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    for (let at = start; at < end; ) {
+      const chunk = new Uint8Array(Math.min(streamChunk, end - at, Math.max(file.size - at, smallestChunk)))
+      const read = await file.read(chunk, at)
+      if (read === 0) return
+      yield chunk.subarray(0, read)
+      at += read
     }
   } finally {
-    await chunks.return?.()
+    await file.close()
   }
 }
