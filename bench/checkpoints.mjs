@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { onnxExecutor, verifyCheckpoint } from '../dist/index.js'
 
 const [root] = process.argv.slice(2)
+if (!root) throw new Error('expected the folder that draw_checkpoints.py wrote')
 const executor = await onnxExecutor({ threads: 1 })
 const largest = (values) => (values.includes(null) ? '–' : Math.max(...values).toExponential(1))
 

@@ -25,11 +25,11 @@ activation = lambda: one('gelu', 'gelu_new', 'relu', 'silu', 'gelu_pytorch_tanh'
 TOKENS, POSITIONS = 64, 128
 
 
-def heads(prefix='num_'):
+def heads():
     count = one(2, 4)
     return {
-        f'{prefix}attention_heads': count,
-        f'{prefix}key_value_heads': one(*[k for k in (1, 2, 4) if count % k == 0]),
+        'num_attention_heads': count,
+        'num_key_value_heads': one(*[k for k in (1, 2, 4) if count % k == 0]),
     }
 
 

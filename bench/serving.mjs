@@ -12,6 +12,8 @@ import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { steadyHeap } from '../dist/cli/commands/serve.js'
 import { byteTokenizer } from '../dist/data/index.js'
 import { onnxExecutor } from '../dist/engine/index.js'
 import '../dist/index.js'
@@ -22,6 +24,7 @@ import { createEngine, openSessions } from '../dist/serving/index.js'
 const part = process.argv[2]
 const setting = (name, usual) => Number(process.env[name] ?? usual)
 async function server() {
+  setFlagsFromString(steadyHeap)
   const model = createModel({
     dim: 256,
     layers: 4,
@@ -51,11 +54,7 @@ async function server() {
 
 async function withServer(use) {
   const folder = mkdtempSync(join(tmpdir(), 'seqlab-serving-'))
-  const child = fork(new URL(import.meta.url), ['server'], {
-    env: { ...process.env, SESSIONS: folder },
-    // As the command has it.
-    execArgv: ['--heap-growing-percent=20'],
-  })
+  const child = fork(new URL(import.meta.url), ['server'], { env: { ...process.env, SESSIONS: folder } })
   try {
     const address = await new Promise((resolve, reject) => {
       child.once('message', resolve)

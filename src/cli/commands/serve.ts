@@ -15,7 +15,7 @@ import { sourceOptions } from '../text-model.js'
 
 const usualPort = 8484
 /** Garbage is collected when the heap has grown by a fifth, where V8 would let it grow several times over. */
-const steadyHeap = '--heap-growing-percent=20'
+export const steadyHeap = '--heap-growing-percent=20'
 /** Milliseconds for clients to take the end of their answers. */
 const leaving = 2000
 const mebibyte = 2 ** 20

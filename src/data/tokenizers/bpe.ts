@@ -10,10 +10,12 @@ import { encodePieces, streamPieces } from './pieces.js'
 const isId = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31
 const idsWanted = 'numbers of tokens must be whole, from 0 to 2147483647'
 /** Numbers by token, or tokens in order. Looked at in a loop: there may be hundreds of thousands. */
-const vocabulary = z.unknown().refine((value) => {
-  if (typeof value !== 'object' || value === null) return false
-  return Array.isArray(value) || Object.values(value).every(isId)
-}, idsWanted)
+const vocabulary = z
+  .custom<object>((value) => typeof value === 'object' && value !== null, {
+    error: 'a vocabulary must be numbers by token, or tokens in order',
+    abort: true,
+  })
+  .refine((value) => Array.isArray(value) || Object.values(value).every(isId), idsWanted)
 
 /** A Hugging Face tokenizer.json, as far as it is looked at here; the library reads the rest. */
 export const tokenizerJson = z.looseObject({
